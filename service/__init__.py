@@ -1,0 +1,1 @@
+"""The service: pages, API, use cases, queries, tables and the command line of Jixiao."""

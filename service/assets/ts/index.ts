@@ -1,0 +1,3 @@
+// Order matters: the guard must hear a key before htmx does.
+import "./ime";
+import "htmx.org";
