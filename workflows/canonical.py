@@ -1,0 +1,63 @@
+"""The one byte form of a document, and its hash.
+
+JSON Canonicalization Scheme (RFC 8785), narrowed to what our documents hold: ASCII keys, texts, integers, null.
+"""
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+
+_MAX_SAFE_INTEGER = 2**53 - 1
+
+
+def canonical_json(value: object) -> bytes:
+    """The canonical bytes. Raises ValueError for a float, a key beyond ASCII, a lone surrogate or an unsafe integer.
+
+    With keys in ASCII the order by UTF-16 units of RFC 8785 is the order by code points.
+    """
+    _refuse_unfit(value)
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    return text.encode("utf-8")
+
+
+def digest(value: object) -> str:
+    """SHA-256 of the canonical bytes, in hex."""
+    return sha256(canonical_json(value)).hexdigest()
+
+
+def hashed_part(document: Mapping[str, object]) -> dict[str, object]:
+    """The document as it is hashed: without the ids of rows, which belong to the draft and not to the form."""
+    return {key: _without_ids(value) if isinstance(value, list) else value for key, value in document.items()}
+
+
+def document_hash(document: Mapping[str, object]) -> str:
+    """The hash that a revision stores and a signature binds to."""
+    return digest(hashed_part(document))
+
+
+def _without_ids(rows: list[object]) -> list[object]:
+    return [
+        {name: cell for name, cell in row.items() if name != "id"} if isinstance(row, dict) else row for row in rows
+    ]
+
+
+def _refuse_unfit(value: object) -> None:
+    if value is None or isinstance(value, (bool, str)):
+        return
+    if isinstance(value, int):
+        if abs(value) > _MAX_SAFE_INTEGER:
+            raise ValueError("an integer beyond 2^53 has no canonical form; numbers travel as texts")
+    elif isinstance(value, Mapping):
+        _refuse_unfit_object(value)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            _refuse_unfit(item)
+    else:
+        raise ValueError(f"{type(value).__name__} has no canonical form; numbers travel as texts")
+
+
+def _refuse_unfit_object(value: Mapping[object, object]) -> None:
+    for key, item in value.items():
+        if not isinstance(key, str) or not key.isascii():
+            raise ValueError("keys of a document are ASCII")
+        _refuse_unfit(item)
