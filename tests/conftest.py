@@ -6,6 +6,7 @@ A module gets a fresh clone of the template (30 ms), so modules never see each o
 import itertools
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +53,7 @@ def _template(servers: Servers) -> str:
     """URL of the maintenance database, beside which the migrated template now stands."""
     upgrade(servers.database_url)
     maintenance = _named(servers.database_url, "postgres")
-    with psycopg.connect(maintenance, autocommit=True) as connection:
-        connection.execute(sql.SQL("alter database jixiao rename to {}").format(sql.Identifier(TEMPLATE)))
+    _do(maintenance, "alter database {} rename to {}", "jixiao", TEMPLATE)
     return maintenance
 
 
@@ -68,23 +68,18 @@ def database_url(_template: str) -> Iterator[str]:
         yield url
 
 
-class fresh_database:  # noqa: N801  # used like a function in `with`
+@contextmanager
+def fresh_database(maintenance: str) -> Iterator[str]:
     """A clone of the template for as long as the `with` lasts."""
+    name = f"test_{next(_numbers)}"
+    _do(maintenance, "create database {} template {}", name, TEMPLATE)
+    yield _named(maintenance, name)
+    _do(maintenance, "drop database {} with (force)", name)
 
-    def __init__(self, maintenance: str) -> None:
-        self.maintenance = maintenance
-        self.name = f"test_{next(_numbers)}"
 
-    def __enter__(self) -> str:
-        self._do("create database {} template {}", self.name, TEMPLATE)
-        return _named(self.maintenance, self.name)
-
-    def __exit__(self, *_: object) -> None:
-        self._do("drop database {} with (force)", self.name)
-
-    def _do(self, statement: str, *names: str) -> None:
-        with psycopg.connect(self.maintenance, autocommit=True) as connection:
-            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]
+def _do(url: str, statement: str, *names: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
 @pytest.fixture(scope="module")

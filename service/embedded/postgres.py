@@ -29,6 +29,7 @@ ENVIRON: Final = {"LC_ALL": "C.UTF-8", "PATH": os.defpath, "TZ": "UTC"}
 # Reached through a directory whose parents this process may not enter; see `_Place`.
 HERE: Final = "/proc/self/cwd"
 START_SECONDS: Final = 120.0  # recovery after a crash replays what the last checkpoint left
+COPIED: Final = "jixiao-postgres-"
 # Fast, immediate, then SIGKILL.
 STOPPING: Final = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0))
 COMMON: Final = {
@@ -105,8 +106,9 @@ class _Place:
         named = str(data) if _reachable(["/bin/sh", "-c", 'cd "$0"', str(data)], account) else HERE
         if _reachable([str(programs / "postgres"), "--version"], account):
             return cls(programs, data, named, account)
-        copied = Path(tempfile.mkdtemp(prefix="jixiao-postgres-"))
+        copied = Path(tempfile.mkdtemp(prefix=COPIED))
         copied.chmod(0o755)
+        (data.parent / "programs").write_text(str(copied), encoding="utf-8")
         shutil.copytree(programs.parent, copied / "pginstall", copy_function=_link_or_copy, symlinks=True)
         return cls(copied / "pginstall" / "bin", data, named, account, copied)
 
@@ -158,6 +160,7 @@ class Postgres:
         """Make the cluster if there is none, recover what an earlier run left, start, wait, check. Raises EmbeddedError."""
         data = self.home / "data"
         self._end_orphans(data)
+        self._remove_old_copy()
         if not (data / "PG_VERSION").exists():
             self._make_cluster(data)
         self._check_version(data)
@@ -190,6 +193,15 @@ class Postgres:
         if len(words) > 2 and words[0].isdigit() and words[2].isdigit():
             process.end_recorded(int(words[0]), "postgres", started=int(words[2]), steps=STOPPING)
         lock.unlink()
+
+    def _remove_old_copy(self) -> None:
+        """The copied programs of a run that was killed."""
+        note = self.home / "programs"
+        if note.exists():
+            old = Path(note.read_text(encoding="utf-8"))
+            if old.name.startswith(COPIED):
+                shutil.rmtree(old, ignore_errors=True)
+            note.unlink()
 
     def _make_cluster(self, data: Path) -> None:
         """`initdb` beside, then one rename: a killed `initdb` leaves no half-made cluster under the real name."""
