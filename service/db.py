@@ -1,0 +1,129 @@
+"""Engine, session factory, the declarative base, and the one place in the house that commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, ClassVar
+
+import orjson
+from sqlalchemy import BigInteger, DateTime, Engine, MetaData, create_engine, event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+from workflows.errors import DomainError, NotPossibleNow, StaleVersion
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+# A violated constraint is a refusal of the domain where people can run into it; any other is a fault of ours.
+CONSTRAINTS: dict[str, type[DomainError] | str] = {
+    "uq_submission_one_open": "submission_exists",
+    "uq_opinion_in_force": StaleVersion,
+    "uq_event_subject_kind_subject_id_seq": StaleVersion,
+    "uq_person_username": "username_taken",
+    "uq_department_code": "department_code_taken",
+    "uq_cycle_code": "cycle_code_taken",
+    "ck_role_assignment_one_administrator": "administrator_holds_one_power",
+}
+
+
+class Base(DeclarativeBase):
+    """Typed tables. `Mapped[datetime]` is UTC with time zone, `Mapped[dict]` is JSONB."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+        list[Any]: JSONB,
+        int: BigInteger,
+    }
+
+
+def make_engine(
+    database_url: str, *, pool_size: int = 2, statement_timeout_ms: int = 5000, role: str = "web"
+) -> Engine:
+    """An engine whose every connection sets the timeouts of the reliability guide, section 2.
+
+    `role` names the process in `pg_stat_activity`. Timeouts are in ms; `pool_size` is the threads of the process.
+    """
+    options = (
+        f"-c statement_timeout={statement_timeout_ms} -c lock_timeout=2000"
+        " -c idle_in_transaction_session_timeout=10000 -c timezone=UTC"
+    )
+    return create_engine(
+        _with_driver(database_url),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=5,
+        pool_use_lifo=True,
+        pool_pre_ping=False,
+        hide_parameters=True,
+        json_serializer=lambda value: orjson.dumps(value, default=str).decode(),
+        json_deserializer=orjson.loads,
+        connect_args={
+            "connect_timeout": 3,
+            "tcp_user_timeout": 5000,
+            "options": options,
+            "application_name": f"jixiao-{role}",
+        },
+    )
+
+
+def _with_driver(database_url: str) -> str:
+    scheme, rest = database_url.split("://", 1)
+    return f"postgresql+psycopg://{rest}" if scheme in ("postgres", "postgresql") else database_url
+
+
+def session_factory(engine: Engine) -> sessionmaker[Session]:
+    """Sessions that keep what they loaded after a commit: the reply is built from it."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+@contextmanager
+def unit_of_work(factory: sessionmaker[Session]) -> Iterator[Session]:
+    """One transaction: leaving it commits, an exception rolls back. The only commit in the house.
+
+    A constraint that people can run into becomes its DomainError.
+    """
+    with factory() as session:
+        try:
+            yield session
+            session.commit()
+        except IntegrityError as error:
+            session.rollback()
+            raise _refusal(error) from error
+        except BaseException:
+            session.rollback()
+            raise
+
+
+def _refusal(error: IntegrityError) -> Exception:
+    name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+    meaning = CONSTRAINTS.get(name or "")
+    if meaning is None:
+        return error
+    return NotPossibleNow(meaning) if isinstance(meaning, str) else meaning()  # type: ignore[call-arg]
+
+
+def is_outage(error: DBAPIError) -> bool:
+    """Whether the database was not there or not in time, so that trying again later makes sense."""
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return error.connection_invalidated or state[:2] in ("08", "53", "57") or state == ""
+
+
+def count_round_trips(engine: Engine) -> list[str]:
+    """Record each trip to the server on this engine from now on: BEGIN, statements, COMMIT. For benchmarks and tests."""
+    trips: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda _c, _cu, sql, *_: trips.append(sql))
+    event.listen(engine, "begin", lambda _c: trips.append("BEGIN"))
+    event.listen(engine, "commit", lambda _c: trips.append("COMMIT"))
+    event.listen(engine, "rollback", lambda _c: trips.append("ROLLBACK"))
+    return trips

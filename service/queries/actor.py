@@ -1,0 +1,99 @@
+"""Who is it, what may they, was this key answered before? One statement for each request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from workflows.facts import Actor, Grant
+from workflows.lifecycle import Role
+
+
+@dataclass(frozen=True, slots=True)
+class KeptReply:
+    """The answer that an earlier request with the same key got."""
+
+    request_hash: str
+    status: int
+    response: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A valid session or token: the actor, the CSRF token (None with a bearer token), and a kept reply, if any."""
+
+    actor: Actor
+    session_id: int | None
+    csrf: str | None
+    must_change_password: bool
+    last_seen_at: datetime | None
+    kept: KeptReply | None
+
+
+_PERSON = """
+    p.id, p.name, p.language, p.must_change_password,
+    (select jsonb_agg(jsonb_build_array(g.role, g.department_id) order by g.id) from role_assignment g
+        where g.person_id = p.id) as grants,
+    k.request_hash, k.status, k.response
+"""
+_BY_SESSION = text(f"""
+select {_PERSON}, w.id as session_id, w.csrf, w.last_seen_at, null::bigint as token_id
+from web_session w join person p on p.id = w.person_id and p.active
+    left join idempotency_reply k on k.person_id = p.id and k.key = :key
+where w.token_hash = :token_hash and w.expires_at > now() and w.last_seen_at > now() - make_interval(mins => :idle_minutes)
+""")  # noqa: S608 - constant text, no value of a request is in it
+_BY_TOKEN = text(f"""
+select {_PERSON}, null::bigint as session_id, null::text as csrf, null::timestamptz as last_seen_at, t.id as token_id
+from api_token t join person p on p.id = t.person_id and p.active
+    left join idempotency_reply k on k.person_id = p.id and k.key = :key
+where t.token_hash = :token_hash and t.revoked_at is null and (t.expires_at is null or t.expires_at > now())
+""")  # noqa: S608 - constant text, no value of a request is in it
+
+
+def by_session(connection: Connection, token_hash: str, *, key: str | None, idle_minutes: int) -> SignedIn | None:
+    """The person behind a session cookie, None where it is unknown, expired, idle too long, or the person is disabled."""
+    values = {"token_hash": token_hash, "key": key, "idle_minutes": idle_minutes}
+    return _signed_in(connection.execute(_BY_SESSION, values).one_or_none())
+
+
+def by_token(connection: Connection, token_hash: str, *, key: str | None) -> SignedIn | None:
+    """The person behind a bearer token, None where it is unknown, revoked or expired."""
+    return _signed_in(connection.execute(_BY_TOKEN, {"token_hash": token_hash, "key": key}).one_or_none())
+
+
+_ONE = text("""
+select p.id, p.name, p.language,
+    (select jsonb_agg(jsonb_build_array(g.role, g.department_id) order by g.id) from role_assignment g
+        where g.person_id = p.id) as grants
+from person p where p.username = :username and p.active
+""")
+
+
+def by_username(connection: Connection, username: str) -> Actor | None:
+    """The actor of an account, for the command line and for tests."""
+    row = connection.execute(_ONE, {"username": username.lower()}).one_or_none()
+    return Actor(row.id, row.name, _grants(row.grants), row.language) if row else None
+
+
+_KEPT = text("select request_hash, status, response from idempotency_reply where person_id = :person_id and key = :key")
+
+
+def kept_reply(connection: Connection, person_id: int, *, key: str) -> KeptReply | None:
+    """The reply to an earlier request with this key: asked again by the loser of a race between two equal requests."""
+    row = connection.execute(_KEPT, {"person_id": person_id, "key": key}).one_or_none()
+    return KeptReply(row.request_hash, row.status, row.response) if row else None
+
+
+def _grants(rows: list[list[Any]] | None) -> tuple[Grant, ...]:
+    return tuple(Grant(Role(role), department_id) for role, department_id in rows or ())
+
+
+def _signed_in(row: Row[Any] | None) -> SignedIn | None:
+    if row is None:
+        return None
+    kept = KeptReply(row.request_hash, row.status, row.response) if row.request_hash else None
+    actor = Actor(row.id, row.name, _grants(row.grants), row.language, row.token_id)
+    return SignedIn(actor, row.session_id, row.csrf, row.must_change_password, row.last_seen_at, kept)

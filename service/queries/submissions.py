@@ -1,0 +1,155 @@
+"""Submissions: the locking read of the decision path, and plain reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, Connection, Row, bindparam, text
+
+from service.models.record import Locked
+from service.queries.calendar import calendar_with
+from workflows.deadlines import Calendar
+from workflows.errors import NotFound
+from workflows.facts import Decision, Handled, Place, Seat
+from workflows.lifecycle import Action, Role, RouteKind, State
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A locked submission with everything that a decision reads: the columns, the place, seats and opinions in force."""
+
+    locked: Locked
+    place: Place
+    form: str
+    fiscal_year: int
+    target_route_id: int
+    evaluation_route_id: int
+    profile_id: int
+    filing_opens_on: date
+    filing_due_on: date
+    evaluation_opens_on: date
+    evaluation_due_on: date
+    cycle_closed: bool
+    findings: Sequence[dict[str, Any]]
+    rules_version: str | None
+    seats: tuple[Seat, ...]
+    decisions: tuple[Decision, ...]
+    prepared_by: frozenset[int]
+    calendar: Calendar
+    now: datetime
+
+    @property
+    def kind(self) -> RouteKind:
+        """The route that runs, or would run next."""
+        return RouteKind.TARGET if self.locked.state in (State.DRAFT, State.REVIEW) else RouteKind.EVALUATION
+
+    @property
+    def round(self) -> int:
+        """The round of `kind`."""
+        return self.locked.round if self.kind is RouteKind.TARGET else self.locked.evaluation_round
+
+
+# One statement. Sub-selects read the snapshot of the statement, the row itself is re-read after a wait for the lock: a
+# decision therefore always compares `version`, and a loser of the race is refused before it looks at anything else.
+# Time is the database's, read when the row was reached.
+_COLUMNS = """
+select s.id, s.department_id, s.cycle_id, s.state, s.level, s.version, s.head_hash, s.round, s.evaluation_round,
+    s.head_revision_id, s.approved_revision_id, s.grade, s.blocked, s.reply_number, s.reply_date,
+    s.basic_expenditure, s.project_expenditure, s.submitted_at, s.approved_at, s.closed_at,
+    r.sha256 as revision_sha256, r.findings, r.rules_version,
+    s.form, s.fiscal_year, s.target_route_id, s.evaluation_route_id, s.profile_id,
+    d.path, d.parent_id, coalesce(d.business_office_id, b.id) as business_office_id, b.id as finance_bureau_id,
+    c.filing_opens_on, c.filing_due_on, c.evaluation_opens_on, c.evaluation_due_on, c.closed_at is not null as cycle_closed,
+    (select jsonb_agg(jsonb_build_array(w.id, w.level, w.seat, w.role, w.department_id, w.person_id) order by w.level, w.seat)
+        from work_item w where w.submission_id = s.id and w.closed_at is null) as seats,
+    (select jsonb_agg(jsonb_build_array(o.level, o.seat, o.person_id, o.action) order by o.level, o.seat)
+        from opinion o where o.submission_id = s.id and o.seat is not null and o.voided_by_event_id is null
+        and o.route_kind = k.kind and o.round = k.round) as decisions,
+    (select array_agg(e.person_id) from draft_editor e
+        where e.submission_id = s.id and e.kind = k.kind and e.round = k.round) as prepared_by,
+    (select jsonb_object_agg(y.day, y.working) from calendar_day y
+        where y.day between current_date - 40 and current_date + 160) as overrides,
+    clock_timestamp() as now
+from submission s
+    cross join lateral (select
+        case when s.state in ('draft', 'review') then 'target' else 'evaluation' end as kind,
+        case when s.state in ('draft', 'review') then s.round else s.evaluation_round end as round) k
+    join department d on d.id = s.department_id
+    join department b on b.kind = 'finance_bureau'
+    join cycle c on c.id = s.cycle_id
+    left join revision r on r.id = s.head_revision_id
+"""
+_LOCK = text(_COLUMNS + " where s.id = :id for update of s")
+_LOCK_MANY = text(_COLUMNS + " where s.id = any(:ids) order by s.id for update of s").bindparams(
+    bindparam("ids", type_=ARRAY(BigInteger))
+)
+_READ = text(_COLUMNS + " where s.id = :id")
+
+
+def lock(connection: Connection, submission_id: int) -> Case:
+    """Lock one submission and read its case. Raises NotFound."""
+    row = connection.execute(_LOCK, {"id": submission_id}).one_or_none()
+    return _found(row)
+
+
+def lock_many(connection: Connection, submission_ids: Sequence[int]) -> list[Case]:
+    """Lock many, in the order of ids, so that two batches can't deadlock. Missing ones are left out."""
+    return [_case(row) for row in connection.execute(_LOCK_MANY, {"ids": sorted(set(submission_ids))})]
+
+
+def read(connection: Connection, submission_id: int) -> Case:
+    """The same case without the lock, for pages and buttons. Raises NotFound."""
+    return _found(connection.execute(_READ, {"id": submission_id}).one_or_none())
+
+
+def _found(row: Row[Any] | None) -> Case:
+    if row is None:
+        raise NotFound
+    return _case(row)
+
+
+def _case(row: Row[Any]) -> Case:
+    values = row._mapping
+    locked = {name: values[name] for name in Locked.__dataclass_fields__}
+    locked["state"] = State(values["state"])
+    return Case(
+        locked=Locked(**locked),
+        place=Place(
+            values["department_id"],
+            tuple(values["path"]),
+            values["parent_id"],
+            values["business_office_id"],
+            values["finance_bureau_id"],
+        ),
+        seats=tuple(
+            Seat(i, level, seat, Role(role), unit, person)
+            for i, level, seat, role, unit, person in values["seats"] or ()
+        ),
+        decisions=tuple(
+            Decision(level, seat, person, Action(act)) for level, seat, person, act in values["decisions"] or ()
+        ),
+        prepared_by=frozenset(values["prepared_by"] or ()),
+        findings=values["findings"] or (),
+        calendar=calendar_with(values["overrides"] or {}),
+        **{name: values[name] for name in _PLAIN},
+    )
+
+
+_PLAIN = (
+    "form fiscal_year target_route_id evaluation_route_id profile_id filing_opens_on filing_due_on evaluation_opens_on "
+    "evaluation_due_on cycle_closed rules_version now"
+).split()
+
+_LAST_HANDLED = text("""
+select e.actor_role, d.name, e.at from event e left join department d on d.id = e.actor_department_id
+where e.subject_kind = 'submission' and e.subject_id = :id and e.actor_role is not null order by e.seq desc limit 1
+""")
+
+
+def last_handled(connection: Connection, submission_id: int) -> Handled | None:
+    """Who acted last, by role and unit, for the 409 of those who came second."""
+    row = connection.execute(_LAST_HANDLED, {"id": submission_id}).one_or_none()
+    return Handled(Role(row.actor_role), row.name, row.at) if row else None
