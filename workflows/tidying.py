@@ -1,0 +1,138 @@
+"""From a document as typed to the document as kept: one spelling per number, sign and level, null for blank.
+
+What can't be read is left exactly as typed, for a check to flag. Free text is not touched. Every respelling is a Change.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from workflows import levels, quantities
+from workflows.catalogue import sentence, texts
+from workflows.forms.base import Document, Field, FormType, Kind, Section, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What reading altered: `before` became `after` (None: dropped), for a reason of [change] in the catalogue."""
+
+    path: str
+    before: str | None
+    after: str | None
+    reason: str
+    params: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def rendered(self, lang: str) -> dict[str, str | None]:
+        """The change as `jixiao read` prints it: path, from, to, why."""
+        why = sentence(f"change.{self.reason}", lang, **self.params)
+        return {"path": self.path, "from": self.before, "to": self.after, "why": why}
+
+
+def tidied(document: Document, form: FormType) -> tuple[Document, tuple[Change, ...]]:
+    """A copy of the document with tidy cells, and what was respelled. The shape must hold."""
+    changes: list[Change] = []
+    tidy: Document = {}
+    heads = {one.name: one for one in form.header}
+    sections = {section.name: section for section in form.sections}
+    for key, value in document.items():
+        if key in heads:
+            tidy[key] = _cell(key, heads[key], value, changes)
+        else:
+            tidy[key] = _section(sections[key], value, changes)
+    return tidy, tuple(changes)
+
+
+def tidied_section(section: Section, value: object) -> tuple[object, tuple[Change, ...]]:
+    """The same for one section."""
+    changes: list[Change] = []
+    return _section(section, value, changes), tuple(changes)
+
+
+def _section(section: Section, value: object, changes: list[Change]) -> object:
+    if section.shape is Shape.TEXT:
+        return _cell(section.name, section.fields[0], value, changes)
+    if isinstance(value, dict):
+        return _row(section.name, section, value, changes)
+    rows = value if isinstance(value, list) else []
+    return [_row(f"{section.name}[{index}]", section, row, changes) for index, row in enumerate(rows)]
+
+
+def _row(path: str, section: Section, row: dict[str, object], changes: list[Change]) -> dict[str, object]:
+    fields = {one.name: one for one in section.fields}
+    tidy = {name: _cell(f"{path}.{name}", fields[name], value, changes) for name, value in row.items()}
+    target = tidy.get("target_value")
+    if tidy.get("comparator") == "between" and isinstance(target, str):
+        ends = quantities.bounds(target)
+        if ends is not None:
+            tidy["target_value"] = f"{quantities.plain(ends[0])}~{quantities.plain(ends[1])}"
+    return tidy
+
+
+def _cell(path: str, one: Field, value: object, changes: list[Change]) -> object:
+    if not isinstance(value, str):
+        return value
+    if quantities.is_blank(value):
+        return None
+    tidy = _TIDY.get(one.kind)
+    if tidy is None:
+        return value
+    kept, reason = tidy(value)
+    if reason is not None:
+        changes.append(Change(path, value, None if kept is None else str(kept), reason))
+    return kept
+
+
+def _count(text: str) -> tuple[object, str | None]:
+    if text.strip() in quantities.FILLERS:
+        return None, "filler"
+    whole = quantities.count(text)
+    return (text, None) if whole is None else (whole, None if str(whole) == text else "number")
+
+
+def _number(text: str) -> tuple[object, str | None]:
+    if text.strip() in quantities.FILLERS:
+        return None, "filler"
+    value = quantities.number(text)
+    if value is None:
+        return text, None
+    kept = quantities.plain(value)
+    return kept, None if kept == text else "number"
+
+
+def _target(text: str) -> tuple[object, str | None]:
+    kept, reason = _number(text)
+    return (text, None) if reason == "filler" and text.strip() not in ("/", "—") else (kept, reason)
+
+
+def _unit(text: str) -> tuple[object, str | None]:
+    kept = text.strip()
+    if kept in quantities.FILLERS:
+        return None, "filler"
+    kept = "%" if kept == "％" else kept
+    return kept, None if kept == text else "unit"
+
+
+def _comparator(text: str) -> tuple[object, str | None]:
+    code = quantities.comparator(text)
+    if code is None:
+        return text, None
+    return code, None if text in (code, texts("zh")[f"label.comparator.{code}"]) else "comparator"
+
+
+def _level1(text: str) -> tuple[object, str | None]:
+    return levels.level1(text) or text, None
+
+
+def _level2(text: str) -> tuple[object, str | None]:
+    return levels.level2(text) or text, None
+
+
+_TIDY: Mapping[Kind, Callable[[str], tuple[object, str | None]]] = {
+    Kind.COUNT: _count,
+    Kind.MONEY: _number,
+    Kind.NUMBER: _number,
+    Kind.TARGET: _target,
+    Kind.UNIT: _unit,
+    Kind.COMPARATOR: _comparator,
+    Kind.LEVEL1: _level1,
+    Kind.LEVEL2: _level2,
+}
