@@ -184,6 +184,13 @@ def secret_key(settings: Settings) -> str:
     return kept_secret(settings.home / "secret-key")
 
 
+def demo_password(settings: Settings) -> str:
+    """The password of every demonstration account: from the environment, else kept in the home (0600)."""
+    if settings.demo_password is not None:
+        return settings.demo_password.get_secret_value()
+    return kept_secret(settings.home / "demo-password")
+
+
 def kept_secret(path: Path) -> str:
     """The secret in the file `path`; several processes that make it at the same time agree on one."""
     if not path.exists():

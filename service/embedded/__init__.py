@@ -36,6 +36,7 @@ class Servers:
         self.database_url = settings.database_url.get_secret_value() if settings.database_url else ""
         self.redis_url = settings.redis_url.get_secret_value() if settings.redis_url else ""
         self._open = ExitStack()
+        self._started: list[Postgres | Valkey] = []
 
     @property
     def environ(self) -> dict[str, str]:
@@ -83,14 +84,25 @@ class Servers:
     def _start(self, stack: ExitStack) -> None:
         if not self.database_url:
             postgres = Postgres(self.settings, durable=self.durable)
-            stack.callback(postgres.stop)
-            postgres.start()
+            self._begin(postgres, stack)
             self.database_url = postgres.url
         if not self.redis_url:
             valkey = Valkey(self.settings, durable=self.durable)
-            stack.callback(valkey.stop)
-            valkey.start()
+            self._begin(valkey, stack)
             self.redis_url = valkey.url
+
+    def _begin(self, server: Postgres | Valkey, stack: ExitStack) -> None:
+        stack.callback(server.stop)
+        server.start()
+        self._started.append(server)
+
+    def mend(self) -> list[str]:
+        """Start again, at the same address, what has died; return the names. The owner calls it now and then."""
+        dead = [server for server in self._started if not server.alive]
+        for server in dead:
+            server.stop()
+            server.start()
+        return [type(server).__name__ for server in dead]
 
 
 def running(home: Path) -> dict[str, Any] | None:

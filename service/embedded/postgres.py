@@ -153,6 +153,11 @@ class Postgres:
         """Where it is, password included."""
         return f"postgresql://{OWNER}:{self._password()}@{process.LOOPBACK}:{self.port}/{DATABASE}"
 
+    @property
+    def alive(self) -> bool:
+        """Whether the child still runs."""
+        return self._child is not None and self._child.poll() is None
+
     def _password(self) -> str:
         return kept_secret(self.home / "password")
 
@@ -165,7 +170,7 @@ class Postgres:
             self._make_cluster(data)
         self._check_version(data)
         self._place = _Place.of(self._programs, data)
-        self.port = process.free_port()
+        self.port = self.port or process.free_port()
         self._child = self._run_server(self._place)
         process.wait_until(self._answers, self._child, log=self.log, seconds=START_SECONDS)
         self._prepare_database()

@@ -60,6 +60,11 @@ class Valkey:
         """Where it is, password included."""
         return f"redis://:{self._password()}@{process.LOOPBACK}:{self.port}/0"
 
+    @property
+    def alive(self) -> bool:
+        """Whether the child still runs."""
+        return self._child is not None and self._child.poll() is None
+
     def _password(self) -> str:
         return kept_secret(self.home / "password")
 
@@ -67,7 +72,7 @@ class Valkey:
         """End what an earlier run left, start, wait. Raises EmbeddedError."""
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         process.end_residents(self.home, self._program.name, STOPPING)
-        self.port = process.free_port()
+        self.port = self.port or process.free_port()
         self._child = process.start(
             [str(self._program), str(self._write_settings())],
             log=self.log,

@@ -1,0 +1,78 @@
+"""The command line: `jixiao VERB`. Each verb stands in a module of its own, loaded when it is called.
+
+Exit codes: 0 done; 1 findings, or a broken chain; 2 unreadable input or bad usage, one sentence on stderr.
+"""
+
+from importlib import import_module
+from typing import Any, Final
+
+import click
+
+from service.embedded.process import EmbeddedError
+from service.settings import SettingsError
+
+# verb -> "module:command"
+COMMANDS: Final = {
+    "backup": "service.cli.keep:backup",
+    "check": "service.cli.documents:check",
+    "deadlines": "service.cli.operations:deadlines",
+    "doctor": "service.cli.doctor:doctor",
+    "export": "service.cli.data:export",
+    "import": "service.cli.data:import_",
+    "init": "service.cli.operations:init",
+    "jobs": "service.cli.operations:jobs",
+    "lifecycle": "service.cli.operations:lifecycle",
+    "outbox": "service.cli.operations:outbox",
+    "people": "service.cli.data:people",
+    "read": "service.cli.documents:read",
+    "restore": "service.cli.keep:restore",
+    "score": "service.cli.documents:score",
+    "settings": "service.cli.settings_command:settings",
+    "token": "service.cli.operations:token",
+    "up": "service.cli.up:up",
+    "verify": "service.cli.data:verify",
+}
+
+
+class Refused(click.ClickException):
+    """A sentence on stderr and exit code 2."""
+
+    exit_code = 2
+
+    def show(self, file: Any = None) -> None:  # noqa: ANN401  # click's own signature
+        """The sentence alone, without click's `Error:`."""
+        click.echo(self.format_message(), file=file, err=file is None)
+
+
+class Verbs(click.Group):
+    """A group that imports a verb when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All verbs by name."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb, imported now."""
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module, _, name = place.partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # click's own signature
+        """Run the verb; what stops every verb alike becomes one sentence."""
+        try:
+            return super().invoke(ctx)
+        except (SettingsError, EmbeddedError) as error:
+            raise Refused(str(error)) from None
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="jixiao", message="%(version)s")
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", help="Language of the messages.")
+@click.pass_context
+def main(context: click.Context, lang: str) -> None:
+    """绩效 Jixiao: budget performance targets, from filing to year-end evaluation."""
+    # So that `jixiao --lang en check` and `jixiao check --lang en` mean the same.
+    context.default_map = {verb: {"lang": lang} for verb in COMMANDS}
