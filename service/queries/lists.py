@@ -1,0 +1,176 @@
+"""The register of submissions: filtered by what one may see, newest first, paged by key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ARRAY, Connection, Text, bindparam, text
+from sqlalchemy.sql.elements import TextClause
+
+from service.queries.visible import VISIBLE
+from workflows.facts import Actor
+from workflows.lifecycle import State
+from workflows.policy import REACH, Scope
+
+COUNT_CAP = 1000  # an exact count of a million rows costs 10 times a page; screens show "1000+"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One line of the register. Money in 万元 of the head revision, None before the first submission.
+
+    `waits_*` is the first open work item: with whom it lies, since when and until when. `errors` counts findings of
+    severity error and block of the head revision.
+    """
+
+    id: int
+    department_id: int
+    department: str
+    department_short: str
+    department_en: str | None
+    fiscal_year: int
+    form: str
+    kind: str
+    state: State
+    level: int | None
+    version: int
+    round: int
+    evaluation_round: int
+    grade: str | None
+    blocked: bool
+    basic_expenditure: Decimal | None
+    project_expenditure: Decimal | None
+    indicators: int | None
+    errors: int | None
+    warnings: int | None
+    waits_role: str | None
+    waits_department: str | None
+    waits_since: datetime | None
+    due_at: datetime | None
+    submitted_at: datetime | None
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the list is narrowed to; None and () mean all. `text` is looked for in department names and as an id."""
+
+    fiscal_year: int | None = None
+    department_id: int | None = None
+    states: tuple[State, ...] = ()
+    level: int | None = None
+    text: str | None = None
+    overdue: bool | None = None
+    project_expenditure_from: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewestKey:
+    """Where the next page begins: after this row in (updated_at desc, id desc)."""
+
+    updated_at: datetime
+    id: int
+
+
+_LINE = """
+select s.id, s.department_id, d.name as department, d.short_name as department_short, d.name_en as department_en,
+    s.fiscal_year, s.form, s.kind, s.state, s.level, s.version, s.round, s.evaluation_round, s.grade, s.blocked,
+    s.basic_expenditure, s.project_expenditure, counted.indicators, counted.errors, counted.warnings,
+    waits.role as waits_role, waits.department as waits_department, waits.opened_at as waits_since, waits.due_at,
+    s.submitted_at, s.updated_at
+from page s join department d on d.id = s.department_id
+    left join lateral (select
+        (select count(*) from revision_indicator i where i.revision_id = r.id) as indicators,
+        (select count(*) from jsonb_array_elements(r.findings) f where f ->> 'severity' in ('error', 'block')) as errors,
+        (select count(*) from jsonb_array_elements(r.findings) f where f ->> 'severity' = 'warning') as warnings
+        from revision r where r.id = s.head_revision_id) counted on true
+    left join lateral (select w.role, u.short_name as department, w.opened_at, w.due_at
+        from work_item w join department u on u.id = w.department_id
+        where w.submission_id = s.id and w.closed_at is null order by w.level, w.seat limit 1) waits on true
+order by s.updated_at desc, s.id desc
+"""
+
+# Clauses by filter; each is constant text, the values are binds.
+_CLAUSES = {
+    "fiscal_year": "s.fiscal_year = :fiscal_year",
+    "department_id": "s.department_id = :department_id",
+    "states": "s.state = any(:states)",
+    "level": "s.level = :level",
+    "text": "(position(lower(:text) in lower(d.name || ' ' || d.short_name || ' ' || coalesce(d.name_en, ''))) > 0"
+    " or s.id::text = :text)",
+    "overdue": "exists (select 1 from work_item w where w.submission_id = s.id and w.closed_at is null"
+    " and w.due_at < now())",
+    "project_expenditure_from": "s.project_expenditure >= :project_expenditure_from",
+    "own_units": "s.department_id = any(:own_units)",
+    "after": "(s.updated_at, s.id) < (:after_at, :after_id)",
+}
+
+
+def submissions(
+    connection: Connection, actor: Actor, *, narrowed: Filter, after: NewestKey | None = None, limit: int = 50
+) -> list[Listed]:
+    """One page of what this person may see, newest first. Ask for one more than is shown to know whether more follow."""
+    values = _values(actor, narrowed)
+    if after is not None:
+        values |= {"after": True, "after_at": after.updated_at, "after_id": after.id}
+    statement = _page(tuple(name for name in _CLAUSES if name in values))
+    rows = connection.execute(statement, {**values, "limit": limit})
+    return [Listed(**{**row._mapping, "state": State(row.state)}) for row in rows]
+
+
+def count(connection: Connection, actor: Actor, *, narrowed: Filter) -> int:
+    """How many there are, up to COUNT_CAP."""
+    values = _values(actor, narrowed)
+    statement = _count(tuple(name for name in _CLAUSES if name in values))
+    return int(connection.execute(statement, {**values, "limit": COUNT_CAP}).scalar_one())
+
+
+def _values(actor: Actor, narrowed: Filter) -> dict[str, Any]:
+    values: dict[str, Any] = {"person_id": actor.id}
+    for name in Filter.__dataclass_fields__:
+        value = getattr(narrowed, name)
+        if value not in (None, (), False):
+            values[name] = [state.value for state in value] if name == "states" else value
+    own = _own_units(actor)
+    if own is not None:
+        values["own_units"] = own
+    return values
+
+
+def _own_units(actor: Actor) -> list[int] | None:
+    """The departments of someone who sees only their own: the index by unit then serves the list. None: wider."""
+    scopes = {REACH[grant.role].scope for grant in actor.grants}
+    if scopes <= {Scope.OWN, Scope.NOTHING}:
+        return sorted({grant.department_id for grant in actor.grants})
+    return None
+
+
+def _where(names: Sequence[str]) -> str:
+    return " and ".join([VISIBLE, *(_CLAUSES[name] for name in names)])
+
+
+_FROM = """from submission s join department d on d.id = s.department_id
+    join department b on b.kind = 'finance_bureau'"""
+
+
+@cache
+def _page(names: tuple[str, ...]) -> TextClause:
+    # Constant text, no value of a request is in it.
+    page = f"select s.* {_FROM} where {_where(names)} order by s.updated_at desc, s.id desc limit :limit"
+    return _bound(f"with page as ({page}) {_LINE}", names)
+
+
+@cache
+def _count(names: tuple[str, ...]) -> TextClause:
+    found = f"select 1 {_FROM} where {_where(names)} limit :limit"
+    return _bound(f"select count(*) from ({found}) found", names)  # noqa: S608 - constant text
+
+
+def _bound(sql: str, names: tuple[str, ...]) -> TextClause:
+    statement = text(sql)
+    return statement.bindparams(bindparam("states", type_=ARRAY(Text))) if "states" in names else statement
