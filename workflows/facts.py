@@ -97,7 +97,7 @@ class Facts:
     """Everything that a decision depends on, read under the row lock.
 
     `round` and `decisions` belong to `kind`, the route that is running or would run next; `prepared_by` are the people
-    who typed or submitted this round. `findings` are the blocking ones of the document that would be frozen.
+    who ever typed into the form or handed it in. `findings` are the blocking ones of the document that would be frozen.
     """
 
     state: State

@@ -385,7 +385,8 @@ def upgrade() -> None:
             name=op.f("ck_submission_approved_evidence"),
         ),
         sa.CheckConstraint(
-            "case state when 'review' then level is not null when 'year_end_evaluation' then true else level is null end and (level is null or level > 0)",
+            "case state when 'review' then level is not null when 'year_end_evaluation' then true else level is null end"
+            " and (level is null or level > 0)",
             name=op.f("ck_submission_level"),
         ),
         sa.CheckConstraint("kind in ('target', 'adjustment')", name=op.f("ck_submission_kind")),
@@ -416,6 +417,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_submission")),
     )
     op.create_index("ix_submission_by_unit", "submission", ["department_id", "updated_at", "id"], unique=False)
+    op.create_index("ix_submission_mine", "submission", ["created_by", "updated_at", "id"], unique=False)
     op.create_index("ix_submission_newest", "submission", ["updated_at", "id"], unique=False)
     op.create_index(
         "uq_submission_one_open",
@@ -431,12 +433,11 @@ def upgrade() -> None:
         sa.Column(
             "kind", sa.Enum("target", "evaluation", name="routekind", native_enum=False, length=40), nullable=False
         ),
-        sa.Column("round", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_draft_editor_person_id_person")),
         sa.ForeignKeyConstraint(
             ["submission_id"], ["submission.id"], name=op.f("fk_draft_editor_submission_id_submission")
         ),
-        sa.PrimaryKeyConstraint("submission_id", "person_id", "kind", "round", name=op.f("pk_draft_editor")),
+        sa.PrimaryKeyConstraint("submission_id", "person_id", "kind", name=op.f("pk_draft_editor")),
     )
     op.create_table(
         "draft_section",
@@ -553,6 +554,13 @@ def upgrade() -> None:
         ["person_id", "due_at", "id"],
         unique=False,
         postgresql_where="closed_at is null",
+    )
+    op.create_index(
+        "ix_work_item_done",
+        "work_item",
+        ["closed_by", "closed_at", "id"],
+        unique=False,
+        postgresql_where="closed_at is not null",
     )
     op.create_index(
         "ix_work_item_submission", "work_item", ["submission_id"], unique=False, postgresql_where="closed_at is null"
@@ -716,6 +724,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["revision_id"], ["revision.id"], name=op.f("fk_revision_task_revision_id_revision")),
         sa.PrimaryKeyConstraint("revision_id", "section", "position", name=op.f("pk_revision_task")),
     )
+    # Submissions and revisions point at each other.
+    for column in ("head_revision_id", "approved_revision_id"):
+        op.create_foreign_key(f"fk_submission_{column}_revision", "submission", "revision", [column], ["id"])
 
 
 def downgrade() -> None:

@@ -43,6 +43,7 @@ class Submission(Base):
         CheckConstraint("(kind = 'adjustment') = (amends_id is not null)", name="amends"),
         Index("ix_submission_by_unit", "department_id", "updated_at", "id"),
         Index("ix_submission_newest", "updated_at", "id"),
+        Index("ix_submission_mine", "created_by", "updated_at", "id"),
     )
 
     id: Mapped[BigId]
@@ -91,14 +92,13 @@ class DraftSection(Base):
 
 
 class DraftEditor(Base):
-    """Who typed into a draft since the last submission: these people may not review it."""
+    """Who ever typed into a form, or handed it in: these people never review it, in no round."""
 
     __tablename__ = "draft_editor"
 
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     kind: Mapped[RouteKind] = mapped_column(text_enum(RouteKind), primary_key=True)
-    round: Mapped[int] = mapped_column(primary_key=True)
 
 
 class Revision(Base):
@@ -203,6 +203,7 @@ class WorkItem(Base):
         Index("ix_work_item_todo", "role", "department_id", "due_at", "id", postgresql_where="closed_at is null"),
         Index("ix_work_item_person", "person_id", "due_at", "id", postgresql_where="closed_at is null"),
         Index("ix_work_item_submission", "submission_id", postgresql_where="closed_at is null"),
+        Index("ix_work_item_done", "closed_by", "closed_at", "id", postgresql_where="closed_at is not null"),
         Index(
             "uq_work_item_open_seat",
             "submission_id",

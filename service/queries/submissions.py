@@ -69,7 +69,7 @@ select s.id, s.department_id, s.cycle_id, s.state, s.level, s.version, s.head_ha
         from opinion o where o.submission_id = s.id and o.seat is not null and o.voided_by_event_id is null
         and o.route_kind = k.kind and o.round = k.round) as decisions,
     (select array_agg(e.person_id) from draft_editor e
-        where e.submission_id = s.id and e.kind = k.kind and e.round = k.round) as prepared_by,
+        where e.submission_id = s.id and e.kind = k.kind) as prepared_by,
     (select jsonb_object_agg(y.day, y.working) from calendar_day y
         where y.day between current_date - 40 and current_date + 160) as overrides,
     clock_timestamp() as now

@@ -7,21 +7,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from service.models.record import Change, Recorded, Reply, record
+from service.queries.drafts import draft_findings
 from service.queries.facts import acting_as, due_of, facts_of
-from service.queries.submissions import Case, last_handled, lock
+from service.queries.revisions import revision
+from service.queries.seen import locked_as_seen
+from service.queries.submissions import Case
+from workflows.check import RULES_VERSION
 from workflows.engine import step
-from workflows.errors import NotFound, NotPossibleNow, StaleVersion
-from workflows.facts import Actor, Request
-from workflows.lifecycle import Action
-from workflows.policy import may_see
+from workflows.errors import FormHasErrors, NotPossibleNow
+from workflows.facts import Actor, Outcome, Request
+from workflows.lifecycle import Action, State
 
-FREEZES = frozenset({Action.SUBMIT, Action.SUBMIT_EVALUATION})
-ROW_ACTIONS = frozenset(
-    {Action.EDIT, Action.SAVE_ACTUALS, Action.RE_SCORE, Action.REPLACE_WITH_PLACEHOLDER, Action.CLEAR_MARK}
+# Steps that freeze or touch a row have a use case of their own.
+ELSEWHERE = frozenset(
+    {
+        Action.EDIT,
+        Action.SUBMIT,
+        Action.SUBMIT_EVALUATION,
+        Action.SAVE_ACTUALS,
+        Action.RE_SCORE,
+        Action.REPLACE_WITH_PLACEHOLDER,
+        Action.CLEAR_MARK,
+    }
 )
+_FORWARD = frozenset({Action.PASS, Action.ISSUE_REPLY})
 
 
 def decide(
@@ -37,28 +50,24 @@ def decide(
 
     Raises NotFound, StaleVersion, and what the engine raises.
     """
-    if request.action in FREEZES | ROW_ACTIONS:
+    if request.action in ELSEWHERE:
         raise NotPossibleNow("action_has_its_own_door", action=request.action.value)
     connection = session.connection()
-    case = lock(connection, submission_id)
-    _check_seen(session, actor, case, version)
+    case = locked_as_seen(connection, actor, submission_id=submission_id, version=version)
     facts = facts_of(connection, case)
     outcome = step(actor, facts, request)
+    _recheck(connection, case, outcome)
     role, department_id = acting_as(actor, facts, outcome)
     change = Change(case.locked, outcome, actor, case.now, due_of(case), role, department_id)
     return record(connection, [change], reply=reply)[0]
 
 
-def _check_seen(session: Session, actor: Actor, case: Case, version: int | None) -> None:
-    if not may_see(actor, case.place, state=case.locked.state, submitted=case.locked.submitted_at is not None):
-        raise NotFound
-    if version is None and actor.is_system:
+def _recheck(connection: Connection, case: Case, outcome: Outcome) -> None:
+    """A target frozen under other rules is checked again before it goes forward; a returned one is not."""
+    if outcome.action not in _FORWARD or outcome.source is not State.REVIEW or case.rules_version == RULES_VERSION:
         return
-    if version != case.locked.version:
-        handled = last_handled(session.connection(), case.locked.id)
-        raise StaleVersion(
-            by_role=handled.role.value if handled else None,
-            by_unit=handled.department if handled else None,
-            at=handled.at if handled else None,
-            field="version",
-        )
+    assert case.locked.head_revision_id is not None, "a form in review has a revision"
+    document = revision(connection, case.locked.head_revision_id).document
+    blocking = [finding for finding in draft_findings(connection, case, document) if finding.blocks]
+    if blocking:
+        raise FormHasErrors(blocking)

@@ -1,0 +1,88 @@
+"""Freezing a document: the immutable revision and its projection to rows, written once and together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+
+from service.models.record import Frozen
+from service.models.submission import Revision, RevisionIndicator, RevisionTask
+from workflows.canonical import document_hash
+from workflows.document import TASK_SECTIONS
+from workflows.findings import Finding
+from workflows.forms.base import Document
+from workflows.lifecycle import RouteKind
+
+
+@dataclass(frozen=True, slots=True)
+class Freezing:
+    """What a revision is made of. `base_sha256`: for an evaluation, the hash of the approved revision."""
+
+    submission_id: int
+    kind: RouteKind
+    document: Document
+    findings: Sequence[Finding]
+    rules_version: str
+    created_by: int
+    base_sha256: str | None = None
+    score: dict[str, Any] | None = None
+
+
+def freeze(connection: Connection, freezing: Freezing) -> Frozen:
+    """Insert the next revision of a submission, which the caller has locked."""
+    number = select(func.coalesce(func.max(Revision.number), 0) + 1).where(
+        Revision.submission_id == freezing.submission_id
+    )
+    sha256 = document_hash(freezing.document)
+    revision_id = connection.execute(
+        insert(Revision)
+        .values(
+            submission_id=freezing.submission_id,
+            number=number.scalar_subquery(),
+            kind=freezing.kind,
+            document=freezing.document,
+            sha256=sha256,
+            base_sha256=freezing.base_sha256,
+            findings=[finding.stored() for finding in freezing.findings],
+            rules_version=freezing.rules_version,
+            score=freezing.score,
+            created_by=freezing.created_by,
+        )
+        .returning(Revision.id)
+    ).scalar_one()
+    _project(connection, revision_id, freezing.document)
+    budget = freezing.document["budget"]
+    return Frozen(revision_id, sha256, _amount(budget["basic_expenditure"]), _amount(budget["project_expenditure"]))
+
+
+def _project(connection: Connection, revision_id: int, document: Document) -> None:
+    tasks = [
+        {
+            "revision_id": revision_id,
+            "section": section,
+            "position": position,
+            "name": row["name"],
+            "planned_amount": _amount(row["planned_amount"]),
+            "secrecy_tag": row.get("secrecy_tag"),
+        }
+        for section in TASK_SECTIONS
+        for position, row in enumerate(document[section])
+    ]
+    names = ("level1", "level2", "level3", "comparator", "target_value", "unit", "actual_value", "secrecy_tag")
+    indicators = [
+        {"revision_id": revision_id, "position": position, "weight": _amount(row.get("weight"))}
+        | {name: row.get(name) for name in names}
+        for position, row in enumerate(document["indicators"])
+    ]
+    if tasks:
+        connection.execute(insert(RevisionTask), tasks)
+    if indicators:
+        connection.execute(insert(RevisionIndicator), indicators)
+
+
+def _amount(cell: str | None) -> Decimal | None:
+    return None if cell is None else Decimal(cell)

@@ -1,0 +1,92 @@
+"""Drafts: cells as typed, and the document that they would freeze to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from service.queries.revisions import last_year_document, revision
+from service.queries.submissions import Case
+from workflows.check import check
+from workflows.draft import ACTUAL_FIELDS, ACTUALS, EXECUTION, HEAD
+from workflows.findings import Finding
+from workflows.forms import form_type
+from workflows.forms.base import CheckContext, Document
+from workflows.lifecycle import RouteKind
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSection:
+    """One section of a draft: its version and its value as typed."""
+
+    version: int
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """All sections of a draft, and the document that they make together."""
+
+    sections: Mapping[str, DraftSection]
+    document: Document
+
+
+_SECTIONS = text("select section, version, body -> 'value' as value from draft_section where submission_id = :id")
+_HEAD = text("""
+select d.name, c.region from submission s join department d on d.id = s.department_id join cycle c on c.id = s.cycle_id
+where s.id = :id
+""")
+
+
+def draft(connection: Connection, case: Case) -> Draft:
+    """The draft of a form that its unit is filling in: the target, or over the approved target the actuals."""
+    rows = connection.execute(_SECTIONS, {"id": case.locked.id})
+    sections = {row.section: DraftSection(row.version, row.value) for row in rows}
+    if case.kind is RouteKind.EVALUATION:
+        assert case.locked.approved_revision_id is not None, "an evaluation measures an approved revision"
+        approved = revision(connection, case.locked.approved_revision_id)
+        return Draft(sections, evaluation_document(approved.document, sections))
+    return Draft(sections, _target_document(connection, case, sections))
+
+
+def _target_document(connection: Connection, case: Case, sections: Mapping[str, DraftSection]) -> Document:
+    name, region = connection.execute(_HEAD, {"id": case.locked.id}).one()
+    head: dict[str, Any] = dict(sections[HEAD].value) if HEAD in sections else {}
+    document: Document = {
+        "form": case.form,
+        "region": region,
+        "fiscal_year": case.fiscal_year,
+        "department": name,
+        "supervising_department": head.get("supervising_department"),
+    }
+    if head.get("money_source_unit"):
+        document["money_source_unit"] = head["money_source_unit"]
+    return document | {n: s.value for n, s in sections.items() if n not in (HEAD, ACTUALS, EXECUTION)}
+
+
+def evaluation_document(approved: Document, sections: Mapping[str, DraftSection]) -> Document:
+    """The approved document with what was typed over it: actuals by the order of the indicators, and the execution."""
+    actuals: Sequence[Mapping[str, Any]] = sections[ACTUALS].value if ACTUALS in sections else ()
+    rows = [dict(row) for row in approved["indicators"]]
+    for row, typed in zip(rows, actuals, strict=False):
+        row.update({name: typed[name] for name in ACTUAL_FIELDS if name in typed})
+    document: Document = {**approved, "indicators": rows}
+    if EXECUTION in sections:
+        document["execution"] = sections[EXECUTION].value
+    return document
+
+
+_SUB_UNITS = text("select exists (select 1 from department where parent_id = :id and active)")
+
+
+def draft_findings(connection: Connection, case: Case, document: Document) -> list[Finding]:
+    """What the checks say of a target draft, last year's form and the tree of departments included."""
+    context = CheckContext(
+        form=form_type(case.form),
+        last_year=last_year_document(connection, case),
+        has_sub_units=connection.execute(_SUB_UNITS, {"id": case.locked.department_id}).scalar_one(),
+    )
+    return check(document, context)

@@ -1,0 +1,41 @@
+"""The check that stands before every step: the form is there for this person, and it is as they saw it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from service.queries.submissions import Case, last_handled, lock, read
+from workflows.errors import NotFound, StaleVersion
+from workflows.facts import Actor
+from workflows.policy import may_see
+
+
+def seen(connection: Connection, actor: Actor, *, submission_id: int) -> Case:
+    """Read a case for showing it. Raises NotFound also for what the actor may not see."""
+    return _visible(actor, read(connection, submission_id))
+
+
+def locked(connection: Connection, actor: Actor, *, submission_id: int) -> Case:
+    """Lock a case for changing it. Raises NotFound also for what the actor may not see."""
+    return _visible(actor, lock(connection, submission_id))
+
+
+def locked_as_seen(connection: Connection, actor: Actor, *, submission_id: int, version: int | None) -> Case:
+    """Lock a case and refuse it when it is not the version that the person saw. Only the timer may leave it out.
+
+    Raises NotFound, then StaleVersion with who was first.
+    """
+    case = locked(connection, actor, submission_id=submission_id)
+    if version == case.locked.version or (version is None and actor.is_system):
+        return case
+    handled = last_handled(connection, submission_id)
+    if handled is None:
+        raise StaleVersion(field="version")
+    raise StaleVersion(by_role=handled.role.value, by_unit=handled.department, at=handled.at, field="version")
+
+
+def _visible(actor: Actor, case: Case) -> Case:
+    submitted = case.locked.submitted_at is not None
+    if not may_see(actor, case.place, state=case.locked.state, submitted=submitted):
+        raise NotFound
+    return case

@@ -1,0 +1,100 @@
+"""Opening a form: an empty draft, or one filled from a document that was read from a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, text
+from sqlalchemy.orm import Session
+
+from service.models.cycle import Cycle, CycleDepartment
+from service.models.people import Department
+from service.models.record import Recorded, begin
+from service.models.submission import DraftEditor, DraftSection
+from workflows.deadlines import close_of
+from workflows.document import empty_document
+from workflows.draft import HEAD, target_sections, with_row_ids
+from workflows.errors import NotAllowed, NotFound, NotPossibleNow
+from workflows.facts import Actor
+from workflows.forms import form_type
+from workflows.forms.base import Document
+from workflows.lifecycle import Role, RouteKind
+
+_NOW = text("select clock_timestamp()")
+
+
+def open_draft(
+    session: Session, actor: Actor, *, department_id: int, cycle_id: int, document: Document | None = None
+) -> Recorded:
+    """Create the unit's form of a cycle as a draft. Raises NotFound, NotAllowed, NotPossibleNow (closed, or it exists).
+
+    With a `document` its cells become the draft as they are; its head (unit, region, year) is the system's, not the file's.
+    """
+    connection = session.connection()
+    cycle, department = _cycle_and_department(session, cycle_id, department_id)
+    if not actor.holds(Role.FILLER, department_id):
+        raise NotAllowed("needs_role", role=Role.FILLER.value)
+    if cycle.closed_at is not None:
+        raise NotPossibleNow("cycle_closed")
+    now = connection.execute(_NOW).scalar_one()
+    values = {
+        "department_id": department_id,
+        "cycle_id": cycle_id,
+        "fiscal_year": cycle.fiscal_year,
+        "form": cycle.form,
+        "target_route_id": cycle.target_route_id,
+        "evaluation_route_id": cycle.evaluation_route_id,
+        "profile_id": cycle.profile_id,
+    }
+    due_at = close_of(cycle.filing_due_on)
+    recorded = begin(connection, values, actor=actor, now=now, due_at=due_at, facts={"cycle_id": cycle_id})
+    _write_sections(connection, recorded.id, cycle, department, actor, document)
+    return recorded
+
+
+def _cycle_and_department(session: Session, cycle_id: int, department_id: int) -> tuple[Cycle, Department]:
+    found = session.execute(
+        select(Cycle, Department)
+        .join(CycleDepartment, CycleDepartment.cycle_id == Cycle.id)
+        .join(Department, Department.id == CycleDepartment.department_id)
+        .where(Cycle.id == cycle_id, Department.id == department_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    return found[0], found[1]
+
+
+def _write_sections(
+    connection: Connection,
+    submission_id: int,
+    cycle: Cycle,
+    department: Department,
+    actor: Actor,
+    document: Document | None,
+) -> None:
+    form = form_type(cycle.form)
+    filled = empty_document(
+        form,
+        region=cycle.region,
+        fiscal_year=cycle.fiscal_year,
+        department=department.name,
+        supervising_department=None,
+    ) | (document or {})
+    head: dict[str, Any] = {"supervising_department": filled.get("supervising_department") or department.short_name}
+    if filled.get("money_source_unit"):
+        head["money_source_unit"] = filled["money_source_unit"]
+    values = {HEAD: head} | {s.name: with_row_ids(s, filled[s.name]) for s in target_sections(form)}
+    rows = [
+        {
+            "submission_id": submission_id,
+            "section": name,
+            "version": 1,
+            "body": {"value": value},
+            "updated_by": actor.id,
+        }
+        for name, value in values.items()
+    ]
+    connection.execute(insert(DraftSection), rows)
+    if document is not None:
+        editor = {"submission_id": submission_id, "person_id": actor.id, "kind": RouteKind.TARGET}
+        connection.execute(insert(DraftEditor).values(editor))

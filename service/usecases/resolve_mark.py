@@ -1,0 +1,71 @@
+"""Resolving a secrecy hold on a draft: the placeholder by its filler, or the mark cleared by a secrecy reviewer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from service.models.record import Change, Recorded, Reply, record
+from service.models.submission import DraftSection
+from service.queries.drafts import Draft, draft
+from service.queries.facts import acting_as, due_of, facts_of
+from service.queries.seen import locked_as_seen
+from workflows.draft import HEAD
+from workflows.engine import step
+from workflows.errors import InvalidRequest
+from workflows.facts import Actor, Request
+from workflows.holds import resolved
+from workflows.lifecycle import Action
+
+RESOLVING = frozenset({Action.REPLACE_WITH_PLACEHOLDER, Action.CLEAR_MARK})
+
+
+def resolve_mark(
+    session: Session,
+    actor: Actor,
+    *,
+    submission_id: int,
+    version: int | None,
+    request: Request,
+    path: str,
+    reply: Callable[[list[Recorded]], Reply | None] | None = None,
+) -> Recorded:
+    """Resolve the hold at `path`, a row such as `key_tasks[1]` or a cell. The reason is the request's comment.
+
+    Raises NotFound, StaleVersion, what the engine raises, InvalidRequest (path), NotPossibleNow (no mark there).
+    The event carries the path and no text; the marked wording is gone from the draft.
+    """
+    if request.action not in RESOLVING:
+        raise InvalidRequest("no_such_action", field="action")
+    connection = session.connection()
+    case = locked_as_seen(connection, actor, submission_id=submission_id, version=version)
+    facts = facts_of(connection, case)
+    outcome = step(actor, facts, request)
+    current = draft(connection, case)
+    changed = resolved(current.document, path=path, action=request.action)
+    _write(connection, actor, submission_id=submission_id, current=current, changed=changed)
+    role, department_id = acting_as(actor, facts, outcome)
+    change = Change(
+        case.locked, outcome, actor, case.now, due_of(case), role, department_id, facts={"path": path.split(".")[0]}
+    )
+    return record(connection, [change], reply=reply)[0]
+
+
+def _write(
+    connection: Connection, actor: Actor, *, submission_id: int, current: Draft, changed: Mapping[str, Any]
+) -> None:
+    for name, value in changed.items():
+        section, body = name, value
+        if name not in current.sections:  # a cell of the head, which the draft keeps as one section
+            section, body = HEAD, {**current.sections[HEAD].value, name: value}
+        version = current.sections[section].version + 1 if section in current.sections else 1
+        fields = {"version": version, "body": {"value": body}, "updated_by": actor.id, "updated_at": text("now()")}
+        connection.execute(
+            insert(DraftSection)
+            .values(submission_id=submission_id, section=section, **fields)
+            .on_conflict_do_update(index_elements=["submission_id", "section"], set_=fields)
+        )

@@ -1,0 +1,113 @@
+"""Secrecy holds: which rows a mark holds back, and the two ways to resolve one.
+
+A system that is not built for secrets may not keep them (保守国家秘密法 2024 art 31(3)), so there is no third way: the
+content is replaced by the placeholder, or a secrecy reviewer declares that it is no secret and the mark is taken out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from workflows.document import TASK_SECTIONS
+from workflows.errors import InvalidRequest, NotPossibleNow
+from workflows.forms.base import Document
+from workflows.lifecycle import Action
+from workflows.links import links
+from workflows.secrecy import PLACEHOLDER, has_mark, without_marks
+
+WITHHELD = "withheld_public"
+# The cell of a row that the placeholder takes; the name and the amount stay, without the mark.
+_CONTENT = {"key_tasks": "content", "other_tasks": "content", "indicators": "interpretation"}
+_ROW = re.compile(r"(?P<section>key_tasks|other_tasks|indicators)\[(?P<row>\d{1,4})\](?:\.\w+)?")
+_CELL = re.compile(r"(?P<section>\w+)(?:\.(?P<field>\w+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """One row or cell that a mark holds back, and the cells in which marks stand."""
+
+    path: str
+    cells: tuple[str, ...]
+    replaceable: bool
+
+
+def holds(document: Document) -> tuple[Hold, ...]:
+    """Every hold of a draft: rows of tables in their order, then cells outside of them."""
+    found = []
+    for section in (*TASK_SECTIONS, "indicators"):
+        for index, row in enumerate(document[section]):
+            marked = tuple(f"{section}[{index}].{name}" for name in _marked(row))
+            if marked:
+                found.append(Hold(f"{section}[{index}]", marked, replaceable=True))
+    found += [Hold(path, (path,), replaceable=False) for path, cell in _single_cells(document) if has_mark(cell)]
+    return tuple(found)
+
+
+def resolved(document: Document, *, path: str, action: Action) -> dict[str, Any]:
+    """The sections that resolving the hold at `path` changes, with their new values.
+
+    Raises InvalidRequest for a path that is none, NotPossibleNow where no mark stands there.
+    """
+    row = _ROW.fullmatch(path)
+    if row is None:
+        return _cleared_cell(document, path=path, action=action)
+    section, index = row["section"], int(row["row"])
+    if index >= len(document[section]):
+        raise InvalidRequest("no_such_path", field="path")
+    if not _marked(document[section][index]):
+        raise NotPossibleNow("no_mark_here")
+    rows = [dict(one) for one in document[section]]
+    rows[index] = _resolved_row(section, rows[index], action)
+    changed: dict[str, Any] = {section: rows}
+    if section in TASK_SECTIONS:
+        changed |= _inherited(document, task=f"{section}[{index}]")
+    return changed
+
+
+def _resolved_row(section: str, row: dict[str, Any], action: Action) -> dict[str, Any]:
+    clean = {
+        name: without_marks(cell) if isinstance(cell, str) and name != "id" else cell for name, cell in row.items()
+    }
+    if action is Action.REPLACE_WITH_PLACEHOLDER:
+        clean[_CONTENT[section]] = PLACEHOLDER
+    return {**clean, "secrecy_tag": WITHHELD}
+
+
+def _inherited(document: Document, *, task: str) -> dict[str, Any]:
+    """Indicators measure their task and would tell of it: they are withheld with it."""
+    tagged = {link.indicator for link in links(document) if link.task == task}
+    rows = [
+        {**row, "secrecy_tag": WITHHELD} if f"indicators[{index}]" in tagged else row
+        for index, row in enumerate(document["indicators"])
+    ]
+    return {"indicators": rows} if rows != document["indicators"] else {}
+
+
+def _cleared_cell(document: Document, *, path: str, action: Action) -> dict[str, Any]:
+    match = _CELL.fullmatch(path)
+    cells = dict(_single_cells(document))
+    if match is None or path not in cells:
+        raise InvalidRequest("no_such_path", field="path")
+    if not has_mark(cells[path]):
+        raise NotPossibleNow("no_mark_here")
+    if action is Action.REPLACE_WITH_PLACEHOLDER:
+        raise NotPossibleNow("edit_this_cell")
+    clean, section = without_marks(cells[path]), match["section"]
+    if match["field"] is None:
+        return {section: clean}
+    return {section: {**document[section], match["field"]: clean}}
+
+
+def _single_cells(document: Document) -> Iterator[tuple[str, str]]:
+    for section, value in document.items():
+        if isinstance(value, str):
+            yield section, value
+        elif isinstance(value, dict):
+            yield from ((f"{section}.{name}", cell) for name, cell in value.items() if isinstance(cell, str))
+
+
+def _marked(row: dict[str, Any]) -> list[str]:
+    return [name for name, cell in row.items() if name != "id" and isinstance(cell, str) and has_mark(cell)]
