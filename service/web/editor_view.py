@@ -1,0 +1,310 @@
+"""What the editor shows of a draft: sections, rows and cells with their text, size and marks.
+
+Pure: no request, no database. A cell shows what was typed; what the checks say of it stands beside it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from workflows.catalogue import label
+from workflows.findings import Finding, Severity, place, rendered
+from workflows.forms.base import Field, FormType, Kind, Section, Shape, Stage
+from workflows.levels import level1, level2
+from workflows.quantities import COMPARATORS, comparator, number, plain
+
+# Class of a cell by what was found there; an info tints nothing.
+MARKS = {Severity.BLOCK: "hold", Severity.ERROR: "err", Severity.WARNING: "warn", Severity.INFO: ""}
+_WEIGHT = {"hold": 3, "err": 2, "warn": 1, "": 0}
+
+NUMERIC = frozenset({Kind.MONEY, Kind.COUNT, Kind.NUMBER})
+_CHOSEN = frozenset({Kind.LEVEL1, Kind.LEVEL2, Kind.COMPARATOR})
+# Half-widths that a line of a filled-in column holds at 1366 px: the rows of a text area where the browser can't size it.
+_LINE = {"name": 26, "content": 78, "level3": 24, "interpretation": 26, "overall_goal": 120}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One entry of a select; `group` heads second-level indicators by their first level."""
+
+    value: str
+    text: str
+    chosen: bool
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CellView:
+    """One cell: what to draw (`control`: number, text, area, select), what is in it, what was found."""
+
+    id: str
+    name: str
+    field: str
+    label: str
+    short: str
+    control: str
+    text: str
+    limit: int
+    required: bool
+    mark: str = ""
+    notes: tuple[Note, ...] = ()
+    rows: int = 1
+    unit: str | None = None
+    options: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A finding in words, with the place that a link jumps to."""
+
+    rule: str
+    severity: Severity
+    section: str
+    row: int | None
+    field: str
+    place: str
+    message: str
+    fix: str
+    anchor: str
+
+    @property
+    def mark(self) -> str:
+        """The class of its icon and cell."""
+        return MARKS[self.severity]
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """One row with its stable id; `number` counts from 1."""
+
+    id: str
+    index: int
+    cells: tuple[CellView, ...]
+    tag: str | None = None
+
+    @property
+    def number(self) -> int:
+        """The printed number of the row."""
+        return self.index + 1
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """One section of the page. `base` is its value as JSON, which a save sends back to tell who changed what."""
+
+    code: str
+    title: str
+    version: int
+    base: str
+    cells: tuple[CellView, ...] = ()
+    rows: tuple[RowView, ...] = ()
+    notes: tuple[Note, ...] = ()
+    max_rows: int = 0
+    filled: bool = False
+
+    @property
+    def mark(self) -> str:
+        """The heaviest mark of its notes: the state of its step."""
+        return max((note.mark for note in self.notes), key=_WEIGHT.__getitem__, default="")
+
+    @property
+    def state(self) -> str:
+        """Class of its step: er, wr, ok or todo."""
+        if self.mark:
+            return {"hold": "wr", "err": "er", "warn": "wr"}[self.mark]
+        return "ok" if self.filled else "todo"
+
+    def cell(self, name: str) -> CellView:
+        """The cell of this field. Raises KeyError."""
+        for one in self.cells:
+            if one.field == name:
+                return one
+        raise KeyError(name)
+
+
+def anchor(path: str, form: FormType) -> str:
+    """The id on the page that a path of the document leads to; a whole row leads to its first cell."""
+    section, row, field = split(path)
+    known = {one.name: one for one in form.sections}
+    if section not in known:
+        return f"c-head-{section}" if section else "main"
+    shape = known[section].shape
+    if shape is Shape.TEXT:
+        return f"c-{section}"
+    if shape is Shape.FIELDS:
+        return f"c-{section}-{field}" if field else f"sec-{section}"
+    if row is None:
+        return f"sec-{section}"
+    return f"c-{section}-{row}-{field or typed(known[section])[0].name}"
+
+
+def split(path: str) -> tuple[str, int | None, str]:
+    """Section, row (from 0) and field of a path such as `key_tasks[1].content`."""
+    head, _, field = path.partition(".")
+    section, _, index = head.partition("[")
+    return section, int(index[:-1]) if index else None, field
+
+
+def typed(section: Section) -> tuple[Field, ...]:
+    """The fields that a filler types in a draft."""
+    return tuple(one for one in section.fields if one.stage is Stage.TARGET)
+
+
+def notes_of(findings: Iterable[Finding], form: FormType, lang: str) -> list[Note]:
+    """Findings in words, holds first, then by weight, in the order of the form."""
+    order = {code: index for index, code in enumerate(("head", *(one.name for one in form.sections)))}
+
+    def key(note: Note) -> tuple[int, int, int]:
+        return -_WEIGHT[note.mark], order.get(note.section, 0), note.row or 0
+
+    return sorted((_note(one, form, lang) for one in findings), key=key)
+
+
+def _note(finding: Finding, form: FormType, lang: str) -> Note:
+    words = rendered(finding, lang)
+    section, row, field = split(finding.path)
+    return Note(
+        finding.rule, finding.severity, section, row, field, place(finding.path, lang), words["message"], words["fix"],
+        anchor(finding.path, form),
+    )  # fmt: skip
+
+
+def sections_of(
+    form: FormType, values: Mapping[str, tuple[int, Any]], *, notes: Sequence[Note], lang: str
+) -> dict[str, SectionView]:
+    """Every section of the target stage, by name, from `{section: (version, value)}` of the draft."""
+    wanted = [one for one in form.sections if one.stage is Stage.TARGET]
+    return {one.name: section_of(form, one, *values.get(one.name, (0, None)), notes=notes, lang=lang) for one in wanted}
+
+
+def section_of(
+    form: FormType, section: Section, version: int, value: Any, *, notes: Sequence[Note], lang: str
+) -> SectionView:
+    """One section as it stands."""
+    mine = tuple(note for note in notes if note.section == section.name)
+    cells, rows = (), ()
+    if section.shape is Shape.ROWS:
+        rows = tuple(_row(form, section, index, row, notes=mine, lang=lang) for index, row in enumerate(value or ()))
+    elif section.shape is Shape.FIELDS:
+        held = value or {}
+        cells = tuple(
+            _cell(
+                form, one, held.get(one.name), path=f"{section.name}.{one.name}", name=one.name, notes=mine, lang=lang
+            )
+            for one in typed(section)
+        )
+    else:
+        only = section.fields[0]
+        cells = (_cell(form, only, value, path=section.name, name=section.name, notes=mine, lang=lang),)
+    filled = bool(rows) or any(one.text for one in cells)
+    title = label("section", section.name, lang)
+    return SectionView(section.name, title, version, packed(value), cells, rows, mine, section.max_rows, filled)
+
+
+def packed(value: Any) -> str:
+    """A section's value as compact JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _row(
+    form: FormType, section: Section, index: int, row: Mapping[str, Any], *, notes: Sequence[Note], lang: str
+) -> RowView:
+    mine = [note for note in notes if note.row == index]
+    cells = tuple(
+        _cell(
+            form, one, row.get(one.name), path=f"{section.name}[{index}].{one.name}", name=f"{index}.{one.name}",
+            notes=mine, lang=lang, comparator_text=str(row.get("comparator") or ""),
+        )
+        for one in typed(section)
+    )  # fmt: skip
+    return RowView(str(row.get("id") or ""), index, cells, row.get("secrecy_tag"))
+
+
+def _cell(
+    form: FormType,
+    field: Field,
+    value: Any,
+    *,
+    path: str,
+    name: str,
+    notes: Sequence[Note],
+    lang: str,
+    comparator_text: str = "",
+) -> CellView:
+    here = anchor(path, form)
+    mine = tuple(note for note in notes if note.anchor == here)
+    text = shown(field, value)
+    return CellView(
+        id=here,
+        name=name,
+        field=field.name,
+        label=place(path, lang),
+        short=label("field", field.name, lang),
+        control=_control(field, comparator_text),
+        text=text,
+        limit=field.limit,
+        required=field.required,
+        mark=max((note.mark for note in mine), key=_WEIGHT.__getitem__, default=""),
+        notes=mine,
+        rows=lines(text, _LINE.get(field.name, 40)),
+        unit=field.unit,
+        options=_options(form, field, text, lang),
+    )
+
+
+def _control(field: Field, comparator_text: str) -> str:
+    if field.kind in _CHOSEN:
+        return "select"
+    if field.kind is Kind.TARGET:
+        return "text" if comparator(comparator_text) in ("qual", "between") else "number"
+    if field.kind in NUMERIC:
+        return "number"
+    return "area" if field.kind in (Kind.LONG_TEXT, Kind.TEXT) else "text"
+
+
+def shown(field: Field, value: Any) -> str:
+    """A cell as the input shows it: amounts with thousands and two places, all else as it is kept."""
+    if value is None:
+        return ""
+    text = str(value)
+    amount = number(text) if field.kind is Kind.MONEY else None
+    if amount is None:
+        return text
+    whole, _, part = plain(amount).partition(".")
+    return f"{int(whole):,}.{part.ljust(2, '0')}" if whole.lstrip("-") != "0" else f"{whole}.{part.ljust(2, '0')}"
+
+
+def lines(text: str, width: int) -> int:
+    """How many lines the text needs in a column of `width` half-widths; a Han character takes two."""
+    paragraphs = text.split("\n")
+    return sum(max(1, -(-sum(1 if ord(char) < 0x2E80 else 2 for char in one) // width)) for one in paragraphs)
+
+
+def _options(form: FormType, field: Field, text: str, lang: str) -> tuple[Option, ...]:
+    if field.kind not in _CHOSEN:
+        return ()
+    if field.kind is Kind.COMPARATOR:
+        code = comparator(text)
+        entries = [Option(one, label("comparator", one, lang), one == code) for one in COMPARATORS]
+    elif field.kind is Kind.LEVEL1:
+        code = level1(text)
+        entries = [Option(one, label("level1", one, lang), one == code) for one in form.tree.branches]
+    else:
+        code = level2(text)
+        entries = [
+            Option(one, label("level2", one, lang), one == code, label("level1", branch, lang))
+            for branch, twigs in form.tree.branches.items()
+            for one in twigs
+        ]
+    return (*_as_typed(text, entries), *entries)
+
+
+def _as_typed(text: str, entries: Sequence[Option]) -> tuple[Option, ...]:
+    """The empty entry, and the text itself where it is none of the entries: nothing typed is lost by a select."""
+    empty = Option("", "", not text)
+    if not text or any(one.chosen for one in entries):
+        return (empty,)
+    return (empty, Option(text, text, chosen=True))
