@@ -19,7 +19,8 @@ class Severity(StrEnum):
 
 BLOCKING = frozenset({Severity.BLOCK, Severity.ERROR})
 
-# Parameters that hold a code, shown by its label; `place` holds a path, shown as section, row and field.
+# Parameters that hold a code, shown by its label; `place` holds a path, shown as section, row and field;
+# `problem` a key of [shape].
 _CODED = ("section", "field", "level1", "level2", "comparator", "grade")
 _PATH = re.compile(r"(?P<section>\w+)(?:\[(?P<row>\d{1,6})\])?(?:\.(?P<field>\w+))?")
 
@@ -113,6 +114,8 @@ def _shown(params: Mapping[str, str], lang: str) -> dict[str, str]:
     shown = {name: _label(name, value, lang) if name in _CODED else value for name, value in params.items()}
     if "place" in params:
         shown["place"] = place(params["place"], lang)
+    if "problem" in params:
+        shown["problem"] = sentence(f"shape.{params['problem']}", lang, **params)
     return shown
 
 

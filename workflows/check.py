@@ -1,0 +1,46 @@
+"""The one way to check a document: the same for the panel beside a draft, a submission, an import, the API and the CLI."""
+
+from hashlib import sha256
+from pathlib import Path
+
+from workflows.document import Problem, shape_problems
+from workflows.findings import Finding, Severity
+from workflows.forms.base import CheckContext, Document
+
+_HOUSE = Path(__file__).parent
+_RULE_SOURCES = (
+    "rules/*.py",
+    "forms/*.py",
+    "check.py",
+    "document.py",
+    "levels.py",
+    "links.py",
+    "quantities.py",
+    "secrecy.py",
+)
+
+
+def _rules_version() -> str:
+    """A hash over the code that decides: any change of it means that stored findings are to be checked again."""
+    files = sorted(path for pattern in _RULE_SOURCES for path in _HOUSE.glob(pattern))
+    return sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:16]
+
+
+RULES_VERSION = _rules_version()
+
+
+def check(document: Document, context: CheckContext) -> list[Finding]:
+    """Every finding, rule by rule in the order of the form type, within a rule from top to bottom. Never raises.
+
+    A document whose shape does not hold gets one A0 finding per problem and no other. With neither last year's document
+    nor a word on sub-units in the context, the findings depend on the document alone and may be stored with it.
+    """
+    problems = shape_problems(document, context.form)
+    if problems:
+        return [_misshapen(problem) for problem in problems]
+    return [finding for rule in context.form.checks for finding in rule(document, context)]
+
+
+def _misshapen(problem: Problem) -> Finding:
+    params = dict(problem.params) | {"problem": problem.case}
+    return Finding("A0", Severity.ERROR, problem.path, "seed_form", "shape", params)

@@ -1,0 +1,162 @@
+"""部门整体支出预算绩效目标表, layout of 2022.
+
+Source: 揭阳市市级2022年部门整体支出预算绩效目标表 (the published form of one department) for fields, order and print;
+财预〔2020〕10号 for the indicator tree v1 and the weights.
+"""
+
+from decimal import Decimal
+
+from workflows.forms.base import Column, Field, FormType, IndicatorTree, Kind, Layout, Section, Shape, Stage
+from workflows.rules import amounts, cells, comparison, indicators, tasks, weights, wording
+
+HEADER = (
+    Field("form", Kind.TEXT, 60, required=True),
+    Field("region", Kind.TEXT, 50, required=True),
+    Field("fiscal_year", Kind.COUNT, 20, required=True),
+    Field("department", Kind.TEXT, 100, required=True),
+    Field("supervising_department", Kind.TEXT, 100, required=True),
+    Field("money_source_unit", Kind.TAG, 10, stage=Stage.OPTIONAL),
+)
+
+TASK_FIELDS = (
+    Field("id", Kind.ID, 40, stage=Stage.OPTIONAL),
+    Field("name", Kind.TEXT, 200, required=True),
+    Field("content", Kind.LONG_TEXT, 2000, required=True),
+    Field("planned_amount", Kind.MONEY, 40, required=True, unit="万元"),
+    Field("secrecy_tag", Kind.TAG, 40, stage=Stage.OPTIONAL),
+)
+
+INDICATOR_FIELDS = (
+    Field("id", Kind.ID, 40, stage=Stage.OPTIONAL),
+    Field("level1", Kind.LEVEL1, 40, required=True),
+    Field("level2", Kind.LEVEL2, 40, required=True),
+    Field("level3", Kind.TEXT, 200, required=True),
+    Field("interpretation", Kind.LONG_TEXT, 1000),
+    Field("comparator", Kind.COMPARATOR, 20, required=True),
+    Field("target_value", Kind.TARGET, 100, required=True),
+    Field("unit", Kind.UNIT, 30, required=True),
+    Field("secrecy_tag", Kind.TAG, 40, stage=Stage.OPTIONAL),
+    Field("task", Kind.TASK, 40, stage=Stage.OPTIONAL),
+    Field("weight", Kind.NUMBER, 40, stage=Stage.EVALUATION, unit="分"),
+    Field("actual_value", Kind.TARGET, 100, stage=Stage.EVALUATION),
+    Field("entered_score", Kind.NUMBER, 40, stage=Stage.EVALUATION, unit="分"),
+    Field("audit_score", Kind.NUMBER, 40, stage=Stage.EVALUATION, unit="分"),
+    Field("deviation_analysis", Kind.LONG_TEXT, 1000, stage=Stage.EVALUATION),
+)
+
+SECTIONS = (
+    Section(
+        "basic",
+        Shape.FIELDS,
+        (
+            Field("fiscally_supported_headcount", Kind.COUNT, 20, required=True, unit="人"),
+            Field("second_level_unit_count", Kind.COUNT, 20, unit="个"),
+        ),
+    ),
+    Section(
+        "budget",
+        Shape.FIELDS,
+        (
+            Field("basic_expenditure", Kind.MONEY, 40, required=True, unit="万元"),
+            Field("project_expenditure", Kind.MONEY, 40, required=True, unit="万元"),
+            Field("fiscal_appropriation", Kind.MONEY, 40, required=True, unit="万元"),
+            Field("other_funds", Kind.MONEY, 40, unit="万元"),
+        ),
+    ),
+    Section("overall_goal", Shape.TEXT, (Field("overall_goal", Kind.LONG_TEXT, 5000, required=True),)),
+    Section("key_tasks", Shape.ROWS, TASK_FIELDS, min_rows=1, max_rows=200),
+    Section("other_tasks", Shape.ROWS, TASK_FIELDS, max_rows=200),
+    Section("indicators", Shape.ROWS, INDICATOR_FIELDS, min_rows=1, max_rows=300),
+    Section(
+        "execution",
+        Shape.FIELDS,
+        (
+            Field("adjusted_budget", Kind.MONEY, 40, stage=Stage.EVALUATION, unit="万元"),
+            Field("executed_amount", Kind.MONEY, 40, stage=Stage.EVALUATION, unit="万元"),
+            Field("deviation_analysis", Kind.LONG_TEXT, 1000, stage=Stage.EVALUATION),
+        ),
+        stage=Stage.EVALUATION,
+    ),
+)
+
+TREE = IndicatorTree(
+    scheme="v1",
+    branches={
+        "output": ("quantity", "quality", "timeliness", "cost"),
+        "benefit": ("economic_benefit", "social_benefit", "ecological_benefit", "sustainable_impact"),
+        "satisfaction": ("service_recipients",),
+    },
+    wanted=("quantity", "quality", "timeliness", "cost"),
+)
+
+CHECKS = (
+    cells.a0,
+    amounts.a1,
+    amounts.a2,
+    amounts.a3,
+    amounts.a4,
+    amounts.a5,
+    wording.a6,
+    indicators.a7,
+    indicators.a8,
+    indicators.a9,
+    indicators.a10,
+    indicators.a11,
+    indicators.a12,
+    tasks.a13,
+    tasks.a14,
+    weights.a15,
+    wording.a16,
+    indicators.a17,
+    comparison.a18,
+    comparison.a19,
+)
+
+LAYOUT = Layout(
+    title="{region}市级{fiscal_year}年部门整体支出预算绩效目标表",
+    unit="万元",
+    basic=(("财政供养人员数", "fiscally_supported_headcount"), ("二级预算单位数", "second_level_unit_count")),
+    spending=("部门预算支出", (("基本支出", "basic_expenditure"), ("项目支出", "project_expenditure"))),
+    income=("收入来源", (("财政拨款", "fiscal_appropriation"), ("其他资金", "other_funds"))),
+    amount_head="预算金额(万元)",
+    blocks={
+        "department": "部门名称",
+        "supervising_department": "资金主管部门",
+        "basic": "基本信息",
+        "budget": "预算整体情况",
+        "overall_goal": "总体绩效目标",
+        "key_tasks": "年度重点工作任务",
+        "other_tasks": "其他需完成任务",
+        "indicators": "部门履职的整体绩效指标",
+    },
+    task_columns=(
+        Column("序号", None, 6),
+        Column("名称", "name", 19),
+        Column("主要实施内容", "content", 48),
+        Column("拟投入金额(万元)", "planned_amount", 16),
+    ),
+    indicator_columns=(
+        Column("一级指标", "level1", 11),
+        Column("二级指标", "level2", 14),
+        Column("三级指标", "level3", 22),
+        Column("三级指标解释", "interpretation", 25),
+        Column("对比符号", "comparator", 7),
+        Column("指标值", "target_value", 10),
+        Column("计量单位", "unit", 11),
+    ),
+)
+
+DEPARTMENT_OVERALL_2022 = FormType(
+    code="department_overall",
+    version=2022,
+    source="揭阳市市级2022年部门整体支出预算绩效目标表",
+    header=HEADER,
+    sections=SECTIONS,
+    tree=TREE,
+    checks=CHECKS,
+    layout=LAYOUT,
+    goal_length=(50, 1000),
+    link_threshold=Decimal(10),
+    weight_sums=(Decimal(90), Decimal(100)),
+    waivable=frozenset({"A2"}),
+)

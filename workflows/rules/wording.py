@@ -1,0 +1,44 @@
+"""A6 and A16: the overall goal, and marks of secrecy in any text."""
+
+from collections.abc import Iterator
+
+from workflows import quantities, secrecy
+from workflows.document import cells
+from workflows.findings import Finding, Severity
+from workflows.forms.base import CheckContext, Document
+
+
+def a6(document: Document, context: CheckContext) -> Iterator[Finding]:
+    """The overall goal is written (error), and neither a phrase nor a treatise (warning). Characters without spaces.
+
+    Source: form of 2022, section 总体绩效目标; the length is a proposal that the form type holds.
+    """
+    goal = document["overall_goal"]
+    if quantities.is_blank(goal):
+        yield Finding("A6", Severity.ERROR, "overall_goal", "seed_goal", "empty")
+        return
+    least, most = context.form.goal_length
+    length = len("".join(goal.split()))
+    case = "short" if length < least else "long" if length > most else None
+    if case is not None:
+        params = {"length": str(length), "least": str(least), "most": str(most)}
+        yield Finding("A6", Severity.WARNING, "overall_goal", "proposal", case, params)
+
+
+def a16(document: Document, context: CheckContext) -> Iterator[Finding]:
+    """No text carries a mark of secrecy: a system that is not classified may not hold what the mark says.
+
+    Source: 保守国家秘密法 (2024) art 31(3).
+    """
+    for cell in cells(document, context.form):
+        if not isinstance(cell.value, str):
+            continue
+        found = secrecy.marks(cell.value)
+        if found:
+            params = {"mark": _shown(found[0].text), "field": cell.field.name}
+            yield Finding("A16", Severity.BLOCK, cell.path, "secrecy_law", params=params)
+
+
+def _shown(mark: str) -> str:
+    """The mark alone, never the words around it."""
+    return "".join(char for char in mark if char.isprintable())[:20]
