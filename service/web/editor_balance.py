@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from service.web.editor_view import Value
 from workflows.quantities import is_blank, number
 
 ZERO = Decimal(0)
@@ -71,7 +72,7 @@ def sums_of(values: Mapping[str, Any]) -> Sums:
 _TASKS = ("key_tasks", "other_tasks")
 
 
-def _tasks(rows: Any) -> Decimal | None:
+def _tasks(rows: Value) -> Decimal | None:
     return _sum(amount(row.get("planned_amount")) for row in rows or () if _has_anything(row))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from service.web.editor_view import typed
+from service.web.editor_view import Value, typed
 from workflows.forms.base import Section, Shape
 
 _GONE = object()
@@ -36,13 +36,13 @@ class Merged:
     taken: int
 
 
-def merge(section: Section, *, base: Any, mine: Any, theirs: Any) -> Merged:
+def merge(section: Section, *, base: Value, mine: Value, theirs: Value) -> Merged:
     """Join two changes of one section."""
     if section.shape is Shape.ROWS:
         return _rows(section, base or [], mine or [], theirs or [])
     if section.shape is Shape.FIELDS:
         return _fields(section, base or {}, mine or {}, theirs or {}, row=None)
-    if mine == theirs or theirs == base:
+    if theirs in (mine, base):
         return Merged(mine, (), 0)
     if mine == base:
         return Merged(theirs, (), 1)
@@ -55,7 +55,7 @@ def _fields(
     value, conflicts, taken = {**theirs, **mine}, [], 0
     for one in typed(section):
         was, me, they = base.get(one.name), mine.get(one.name), theirs.get(one.name)
-        if they == was or they == me:
+        if they in (was, me):
             continue
         if me == was:
             value[one.name] = they
@@ -95,7 +95,9 @@ def _with_others(
     for row in theirs:
         row_id = str(row.get("id"))
         if row_id not in own and (row_id not in was or _differs(section, row, was[row_id])):
-            at = next((index + 1 for index, one in enumerate(rows) if one.get("id") == before), len(rows))
+            at = next(
+                (index + 1 for index, one in enumerate(rows) if one.get("id") == before), len(rows) if before else 0
+            )
             rows.insert(at, row)
             conflicts = [_shifted(one, at) for one in conflicts]
             if row_id in was:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from service.web.editor_view import NUMERIC, typed
+from service.web.editor_view import NUMERIC, Value, typed
 from workflows.forms.base import Field, Kind, Section, Shape
 from workflows.quantities import is_blank, number, plain
 from workflows.ulid import new_ulid
@@ -20,7 +20,7 @@ _PICK = re.compile(r"(pick|mine|theirs|hand)\.(.{1,60})")
 _READ_AS_NUMBER = NUMERIC | {Kind.TARGET}
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """Names in the posted form that the section does not have, or has once only."""
 
     def __init__(self, names: Sequence[str]) -> None:
@@ -28,8 +28,11 @@ class Unreadable(Exception):
         self.names = tuple(name[:60] for name in names)
 
 
-def read_section(section: Section, pairs: Iterable[tuple[str, str]], stored: Any) -> Any:
-    """The section's value out of a posted form. Keys that nobody types (a secrecy tag) stay as stored. Raises Unreadable."""
+def read_section(section: Section, pairs: Iterable[tuple[str, str]], stored: Value) -> Value:
+    """The section's value out of a posted form. Keys that nobody types (a secrecy tag) stay as stored.
+
+    Raises UnreadableError.
+    """
     cells = _cells(pairs)
     if section.shape is Shape.ROWS:
         return _rows(section, cells, {str(row.get("id")): row for row in stored or ()})
@@ -73,7 +76,7 @@ def _cells(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 def _refuse(names: Iterable[str]) -> None:
     listed = sorted(set(names))
     if listed:
-        raise Unreadable(listed)
+        raise UnreadableError(listed)
 
 
 def _rows(section: Section, cells: Mapping[str, str], stored: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:

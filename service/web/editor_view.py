@@ -6,6 +6,8 @@ Pure: no request, no database. A cell shows what was typed; what the checks say 
 from __future__ import annotations
 
 import json
+import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,12 +18,16 @@ from workflows.forms.base import Field, FormType, Kind, Section, Shape, Stage
 from workflows.levels import level1, level2
 from workflows.quantities import COMPARATORS, comparator, number, plain
 
+# A section as it stands in a draft: rows, fields or one text, whatever its shape says; a cell: any text, a number, null.
+Value = Any
+
 # Class of a cell by what was found there; an info tints nothing.
 MARKS = {Severity.BLOCK: "hold", Severity.ERROR: "err", Severity.WARNING: "warn", Severity.INFO: ""}
 _WEIGHT = {"hold": 3, "err": 2, "warn": 1, "": 0}
 
 NUMERIC = frozenset({Kind.MONEY, Kind.COUNT, Kind.NUMBER})
 _CHOSEN = frozenset({Kind.LEVEL1, Kind.LEVEL2, Kind.COMPARATOR})
+_MOST_UNPACKED = 4_000_000  # bytes
 # Half-widths that a line of a filled-in column holds at 1366 px: the rows of a text area where the browser can't size it.
 _LINE = {"name": 26, "content": 78, "level3": 24, "interpretation": 26, "overall_goal": 120}
 
@@ -93,7 +99,7 @@ class RowView:
 
 @dataclass(frozen=True, slots=True)
 class SectionView:
-    """One section of the page. `base` is its value as JSON, which a save sends back to tell who changed what."""
+    """One section of the page. `base` is its value, packed, which a save sends back."""
 
     code: str
     title: str
@@ -173,7 +179,7 @@ def _note(finding: Finding, form: FormType, lang: str) -> Note:
 
 
 def sections_of(
-    form: FormType, values: Mapping[str, tuple[int, Any]], *, notes: Sequence[Note], lang: str
+    form: FormType, values: Mapping[str, tuple[int, Value]], *, notes: Sequence[Note], lang: str
 ) -> dict[str, SectionView]:
     """Every section of the target stage, by name, from `{section: (version, value)}` of the draft."""
     wanted = [one for one in form.sections if one.stage is Stage.TARGET]
@@ -181,11 +187,12 @@ def sections_of(
 
 
 def section_of(
-    form: FormType, section: Section, version: int, value: Any, *, notes: Sequence[Note], lang: str
+    form: FormType, section: Section, version: int, value: Value, *, notes: Sequence[Note], lang: str
 ) -> SectionView:
     """One section as it stands."""
     mine = tuple(note for note in notes if note.section == section.name)
-    cells, rows = (), ()
+    cells: tuple[CellView, ...] = ()
+    rows: tuple[RowView, ...] = ()
     if section.shape is Shape.ROWS:
         rows = tuple(_row(form, section, index, row, notes=mine, lang=lang) for index, row in enumerate(value or ()))
     elif section.shape is Shape.FIELDS:
@@ -204,9 +211,19 @@ def section_of(
     return SectionView(section.name, title, version, packed(value), cells, rows, mine, section.max_rows, filled)
 
 
-def packed(value: Any) -> str:
-    """A section's value as compact JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def packed(value: Value) -> str:
+    """A section's value in a form field: what a save started from, so that a clash can tell who changed what."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode()
+
+
+def unpacked(text: str) -> Value:
+    """What `packed` wrote, None for anything else. It came back from a browser: nothing but the clash page believes it."""
+    try:
+        raw = zlib.decompressobj().decompress(urlsafe_b64decode(text.encode()), _MOST_UNPACKED)
+        return json.loads(raw)
+    except (ValueError, zlib.error, RecursionError):
+        return None
 
 
 def _row(
@@ -226,7 +243,7 @@ def _row(
 def _cell(
     form: FormType,
     field: Field,
-    value: Any,
+    value: Value,
     *,
     path: str,
     name: str,
@@ -265,7 +282,7 @@ def _control(field: Field, comparator_text: str) -> str:
     return "area" if field.kind in (Kind.LONG_TEXT, Kind.TEXT) else "text"
 
 
-def shown(field: Field, value: Any) -> str:
+def shown(field: Field, value: Value) -> str:
     """A cell as the input shows it: amounts with thousands and two places, all else as it is kept."""
     if value is None:
         return ""
