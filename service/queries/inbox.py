@@ -80,12 +80,12 @@ select x.* from (
                 w.due_at, w.opened_at
             from work_item w
             where w.closed_at is null and w.role = g.role and w.department_id = g.department_id
-                and w.person_id is null and (w.due_at, w.id) > (:at, :id)
+                and w.person_id is null and (w.due_at, w.id) > (:at, :id) and w.due_at <= :until
             order by w.due_at, w.id limit :limit) y
     union all
     (select w.id, w.due_at, w.submission_id, w.route_kind, w.round, w.level, w.role, w.outcome, w.due_at, w.opened_at
         from work_item w
-        where w.closed_at is null and w.person_id = :person_id and (w.due_at, w.id) > (:at, :id)
+        where w.closed_at is null and w.person_id = :person_id and (w.due_at, w.id) > (:at, :id) and w.due_at <= :until
         order by w.due_at, w.id limit :limit)) x
 order by x.at, x.key limit :limit
 """
@@ -144,26 +144,38 @@ _COUNTS = {tab: text(f"select count(*) from ({box}) counted") for tab, box in _B
 
 _FIRST_DUE = InboxKey(datetime(1, 1, 2, tzinfo=UTC), 0)
 _NEWEST = InboxKey(datetime(9999, 1, 1, tzinfo=UTC), 0)
+_LAST_DUE = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def inbox(
-    connection: Connection, actor: Actor, *, tab: Tab, after: InboxKey | None = None, limit: int = 50
+    connection: Connection,
+    actor: Actor,
+    *,
+    tab: Tab,
+    after: InboxKey | None = None,
+    limit: int = 50,
+    until: datetime | None = None,
 ) -> list[InboxLine]:
-    """One page of a box: open items by their limit, the others newest first. Ask for one more to know if more follow."""
-    key = after or _start(tab)
-    values = {"person_id": actor.id, "at": key.at, "id": key.id, "limit": limit}
+    """One page of a box: open items by their limit, the others newest first. Ask for one more to know if more follow.
+
+    `until` narrows what waits to limits at or before it.
+    """
+    values = {**_bounds(actor, tab, until), "limit": limit}
+    if after is not None:
+        values |= {"at": after.at, "id": after.id}
     return [_line(row) for row in connection.execute(_PAGES[tab], values)]
 
 
-def count(connection: Connection, actor: Actor, *, tab: Tab) -> int:
-    """How many lines a box has, up to COUNT_CAP."""
-    key = _start(tab)
-    values = {"person_id": actor.id, "at": key.at, "id": key.id, "limit": COUNT_CAP}
+def count(connection: Connection, actor: Actor, *, tab: Tab, until: datetime | None = None) -> int:
+    """How many lines a box has, up to COUNT_CAP; `until` as for the page."""
+    values = {**_bounds(actor, tab, until), "limit": COUNT_CAP}
     return int(connection.execute(_COUNTS[tab], values).scalar_one())
 
 
-def _start(tab: Tab) -> InboxKey:
-    return _FIRST_DUE if tab is Tab.TODO else _NEWEST
+def _bounds(actor: Actor, tab: Tab, until: datetime | None) -> dict[str, object]:
+    start = _FIRST_DUE if tab is Tab.TODO else _NEWEST
+    bounds: dict[str, object] = {"person_id": actor.id, "at": start.at, "id": start.id}
+    return bounds | {"until": until or _LAST_DUE} if tab is Tab.TODO else bounds
 
 
 def _line(row: Row[tuple[object, ...]]) -> InboxLine:

@@ -66,6 +66,8 @@ class Filter:
     level: int | None = None
     text: str | None = None
     overdue: bool | None = None
+    submitted: bool | None = None  # at least once
+    returned: bool | None = None  # a draft that was submitted before
     project_expenditure_from: Decimal | None = None
 
 
@@ -105,6 +107,8 @@ _CLAUSES = {
     " or s.id::text = :text)",
     "overdue": "exists (select 1 from work_item w where w.submission_id = s.id and w.closed_at is null"
     " and w.due_at < now())",
+    "submitted": "s.submitted_at is not null",
+    "returned": "s.state = 'draft' and s.round > 0",
     "project_expenditure_from": "s.project_expenditure >= :project_expenditure_from",
     "own_units": "s.department_id = any(:own_units)",
     "after": "(s.updated_at, s.id) < (:after_at, :after_id)",
