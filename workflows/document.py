@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from workflows.forms.base import Document, Field, FormType, Kind, Section, Shape, Stage
 
@@ -31,8 +31,7 @@ class Problem:
     params: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One cell of a document: where it stands, what the form says of it, what is in it."""
 
     path: str

@@ -7,9 +7,9 @@ neighbouring characters that few tasks share count more, in a task's name twice 
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from workflows import quantities
 from workflows.document import TASK_SECTIONS
@@ -32,27 +32,36 @@ class Link:
     stated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
+class _Task(NamedTuple):
     path: str
-    name: frozenset[str]
-    content: frozenset[str]
-    amount: object
+    name: str
+    content: str
+    amount: str
+
+
+class _Indicator(NamedTuple):
+    stated: str
+    level1: str
+    level3: str
+    interpretation: str
+    unit: str
+    target: str
 
 
 def links(document: Document) -> tuple[Link, ...]:
     """One link per indicator, in their order. An explicit `task` that exists wins over any likeness."""
-    tasks = tuple(_tasks(document))
-    paths = {task.path for task in tasks}
-    weights = _weights(tasks)
-    found = []
-    for index, row in enumerate(document["indicators"]):
-        stated = row.get("task")
-        if stated in paths:
-            found.append(Link(f"indicators[{index}]", stated, stated=True))
-        else:
-            found.append(Link(f"indicators[{index}]", _best(row, tasks, weights=weights), stated=False))
-    return tuple(found)
+    indicators = tuple(
+        _Indicator(
+            _text(row.get("task")),
+            _text(row.get("level1")),
+            _text(row.get("level3")),
+            _text(row.get("interpretation")),
+            _text(row.get("unit")),
+            _text(row.get("target_value")),
+        )
+        for row in document["indicators"]
+    )
+    return _links(_tasks(document), indicators)
 
 
 def unlinked_tasks(document: Document) -> tuple[str, ...]:
@@ -61,25 +70,41 @@ def unlinked_tasks(document: Document) -> tuple[str, ...]:
     return tuple(task.path for task in _tasks(document) if task.path not in taken)
 
 
-def _tasks(document: Document) -> Iterator[_Task]:
-    for section in TASK_SECTIONS:
-        for index, row in enumerate(document[section]):
-            name, content = _pairs(row.get("name") or ""), _pairs(row.get("content") or "")
-            yield _Task(f"{section}[{index}]", name, content, row.get("planned_amount"))
+# Two checks ask for the links of the same document, and a draft is checked again after each cell.
+@lru_cache(maxsize=64)
+def _links(tasks: tuple[_Task, ...], indicators: tuple[_Indicator, ...]) -> tuple[Link, ...]:
+    paths = {task.path for task in tasks}
+    weights = _weights(tasks)
+    found = []
+    for index, row in enumerate(indicators):
+        stated = row.stated in paths
+        task = row.stated if stated else _best(row, tasks, weights=weights)
+        found.append(Link(f"indicators[{index}]", task, stated=stated))
+    return tuple(found)
+
+
+def _tasks(document: Document) -> tuple[_Task, ...]:
+    return tuple(
+        _Task(
+            f"{section}[{index}]", _text(row.get("name")), _text(row.get("content")), _text(row.get("planned_amount"))
+        )
+        for section in TASK_SECTIONS
+        for index, row in enumerate(document[section])
+    )
 
 
 def _weights(tasks: tuple[_Task, ...]) -> dict[str, float]:
     """1 for a pair that one task alone has, towards 0 the more tasks share it."""
-    shared = Counter(pair for task in tasks for pair in task.name | task.content)
+    shared = Counter(pair for task in tasks for pair in _pairs(task.name) | _pairs(task.content))
     whole = math.log1p(len(tasks)) or 1.0
     return {pair: math.log1p(len(tasks) / times) / whole for pair, times in shared.items()}
 
 
-def _best(row: dict[str, object], tasks: tuple[_Task, ...], *, weights: dict[str, float]) -> str | None:
-    words = _pairs(_text(row.get("level3")))
+def _best(row: _Indicator, tasks: tuple[_Task, ...], *, weights: dict[str, float]) -> str | None:
+    words = _pairs(row.level3)
     # Satisfaction is asked about a whole department; only its name may point to one task.
-    if level1(_text(row.get("level1"))) != "satisfaction":
-        words |= _pairs(_text(row.get("interpretation")))
+    if level1(row.level1) != "satisfaction":
+        words |= _pairs(row.interpretation)
     words = frozenset(words & weights.keys())
     best, path = 0.0, None
     for task in tasks:
@@ -92,17 +117,17 @@ def _best(row: dict[str, object], tasks: tuple[_Task, ...], *, weights: dict[str
 
 
 def _likeness(words: frozenset[str], task: _Task, *, weights: dict[str, float]) -> float:
-    in_name = words & task.name
-    in_content = (words & task.content) - in_name
+    in_name = words & _pairs(task.name)
+    in_content = (words & _pairs(task.content)) - in_name
     return _NAME_WEIGHT * sum(weights[pair] for pair in in_name) + sum(weights[pair] for pair in in_content)
 
 
-def _same_amount(row: dict[str, object], task: _Task) -> bool:
+def _same_amount(row: _Indicator, task: _Task) -> bool:
     """A cost in 万元 that equals the task's money is that task's cost (domain guide, section 8.1)."""
-    if row.get("unit") != "万元" or not isinstance(task.amount, str):
+    if row.unit.strip() != "万元":
         return False
     amount = quantities.number(task.amount)
-    return amount is not None and amount == quantities.number(_text(row.get("target_value")))
+    return amount is not None and amount == quantities.number(row.target)
 
 
 def _pairs(text: str) -> frozenset[str]:
