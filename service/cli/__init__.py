@@ -13,7 +13,6 @@ from service.settings import SettingsError
 
 # verb -> "module:command"
 COMMANDS: Final = {
-    "backup": "service.cli.keep:backup",
     "check": "service.cli.documents:check",
     "deadlines": "service.cli.operations:deadlines",
     "doctor": "service.cli.doctor:doctor",
@@ -22,10 +21,10 @@ COMMANDS: Final = {
     "init": "service.cli.operations:init",
     "jobs": "service.cli.operations:jobs",
     "lifecycle": "service.cli.operations:lifecycle",
+    "migrate": "service.cli.migrate_command:migrate",
     "outbox": "service.cli.operations:outbox",
     "people": "service.cli.data:people",
     "read": "service.cli.documents:read",
-    "restore": "service.cli.keep:restore",
     "score": "service.cli.documents:score",
     "settings": "service.cli.settings_command:settings",
     "token": "service.cli.operations:token",

@@ -18,6 +18,8 @@ from service.embedded.process import facts_of, residents
 from service.embedded.valkey import command
 from service.settings import Settings, load_settings
 
+pytestmark = pytest.mark.slow
+
 HOLD = """
 import sys, time
 from service.embedded import Servers

@@ -6,10 +6,14 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from service.cli.environment import environment
 from service.cli.processes import Program
 from service.cli.supervisor import Supervisor
 from service.embedded.process import facts_of
+
+pytestmark = pytest.mark.slow
 
 PARENT = """
 import subprocess, sys, time
