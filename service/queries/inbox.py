@@ -33,7 +33,7 @@ class Tab(StrEnum):
 class InboxLine:
     """One line of a box. `at` orders it: the limit of an open item, else when it was handled, changed or told.
 
-    `key` is the id beside `at`: of the work item, the submission or the notification. `role` and `level` are those of
+    `key` is the id beside `at`: of the work item, the submission or the notification. `last_action` says how a form came back to its unit. `role` and `level` are those of
     the work item, None where the box has none. Money in 万元. `errors` and `warnings` count findings of the head revision.
     """
 
@@ -59,6 +59,7 @@ class InboxLine:
     blocked: bool
     basic_expenditure: Decimal | None
     project_expenditure: Decimal | None
+    last_action: str | None
     errors: int | None
     warnings: int | None
 
@@ -128,6 +129,8 @@ with box as ({box})
 select box.*, d.name as department, d.short_name as department_short, d.name_en as department_en, s.fiscal_year, s.form,
     s.kind, s.state, s.version, coalesce(box.round, s.round) as rounds, s.grade, s.blocked, s.basic_expenditure,
     s.project_expenditure,
+    (select e.action from event e where e.subject_kind = 'submission' and e.subject_id = s.id
+        and e.action not in ('replace_with_placeholder', 'clear_mark') order by e.seq desc limit 1) as last_action,
     (select count(*) from jsonb_array_elements(r.findings) f where f ->> 'severity' in ('error', 'block')) as errors,
     (select count(*) from jsonb_array_elements(r.findings) f where f ->> 'severity' = 'warning') as warnings,
     r.id is not null as checked
@@ -194,5 +197,5 @@ def _line(row: Row[tuple[object, ...]]) -> InboxLine:
 
 _PLAIN = (
     "key at submission_id department department_short department_en fiscal_year form kind version level outcome due_at "
-    "opened_at grade blocked basic_expenditure project_expenditure"
+    "opened_at grade blocked basic_expenditure project_expenditure last_action"
 ).split()

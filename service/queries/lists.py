@@ -25,7 +25,7 @@ class Listed:
     """One line of the register. Money in 万元 of the head revision, None before the first submission.
 
     `waits_*` is the first open work item: with whom it lies, since when and until when. `errors` counts findings of
-    severity error and block of the head revision.
+    severity error and block of the head revision. `last_action` says how a form came back to its unit.
     """
 
     id: int
@@ -52,6 +52,7 @@ class Listed:
     waits_department: str | None
     waits_since: datetime | None
     due_at: datetime | None
+    last_action: str | None
     submitted_at: datetime | None
     updated_at: datetime
 
@@ -84,6 +85,8 @@ select s.id, s.department_id, d.name as department, d.short_name as department_s
     s.fiscal_year, s.form, s.kind, s.state, s.level, s.version, s.round, s.evaluation_round, s.grade, s.blocked,
     s.basic_expenditure, s.project_expenditure, counted.indicators, counted.errors, counted.warnings,
     waits.role as waits_role, waits.department as waits_department, waits.opened_at as waits_since, waits.due_at,
+    (select e.action from event e where e.subject_kind = 'submission' and e.subject_id = s.id
+        and e.action not in ('replace_with_placeholder', 'clear_mark') order by e.seq desc limit 1) as last_action,
     s.submitted_at, s.updated_at
 from page s join department d on d.id = s.department_id
     left join lateral (select
