@@ -1,0 +1,34 @@
+"""Who is told: those who can act now, and those who prepared the form. Set-based, so that a hundred rows are one query.
+
+Nobody is told of what they did themselves, nobody twice of the same thing, nobody who has left.
+"""
+
+from __future__ import annotations
+
+# People who could take an open work item this moment, as `workflows.policy` decides it: named in person or by a role at
+# the desk; above the filler's own level nobody who prepared the round or decided another level of it.
+# For `from … work_item w` in the caller; gives `able.person_id`.
+ABLE = """
+join lateral (
+    select p.id as person_id from person p
+    where p.active and (p.id = w.person_id or w.person_id is null and exists (select 1 from role_assignment g
+        where g.person_id = p.id and g.role = w.role and g.department_id = w.department_id))
+    and (w.level = 0 or not exists (select 1 from draft_editor e where e.submission_id = w.submission_id
+            and e.person_id = p.id and e.kind = w.route_kind and e.round = w.round)
+        and not exists (select 1 from opinion o where o.submission_id = w.submission_id and o.person_id = p.id
+            and o.route_kind = w.route_kind and o.round = w.round and o.seat is not null
+            and o.voided_by_event_id is null))
+) able on w.closed_at is null
+"""
+
+# Who typed into the form or submitted it, as long as they still hold a role at the unit that it belongs to.
+# For `from … submission s` in the caller; gives `prepared.person_id`.
+PREPARED = """
+join lateral (
+    select p.id as person_id from person p
+    where p.active and exists (select 1 from role_assignment g
+        where g.person_id = p.id and g.department_id = s.department_id)
+    and (exists (select 1 from draft_editor e where e.submission_id = s.id and e.person_id = p.id)
+        or exists (select 1 from revision r where r.submission_id = s.id and r.created_by = p.id))
+) prepared on true
+"""
