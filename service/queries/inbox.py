@@ -33,7 +33,8 @@ class Tab(StrEnum):
 class InboxLine:
     """One line of a box. `at` orders it: the limit of an open item, else when it was handled, changed or told.
 
-    `key` is the id beside `at`: of the work item, the submission or the notification. `last_action` says how a form came back to its unit. `role` and `level` are those of
+    `key` is the id beside `at`: of the work item, the submission or the notification. `last_action` says how a form
+    came back to its unit. `role` and `level` are those of
     the work item, None where the box has none. Money in 万元. `errors` and `warnings` count findings of the head revision.
     """
 

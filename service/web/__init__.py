@@ -1,4 +1,8 @@
-"""Pages: one blueprint per screen, thin over the same use cases as the API."""
+"""Pages: one blueprint per screen, thin over the same use cases as the API.
+
+`/submissions/<id>` is one address: `review.py` owns it and hands over to `editor.show(case)` where this person may fill in
+the draft, and to `evaluation.show(case)` where they may enter actuals; everybody else reads, and decides in the panel.
+"""
 
 from __future__ import annotations
 

@@ -79,6 +79,12 @@ def rounded(number: Decimal) -> Decimal:
     return number.quantize(CENT, ROUND_HALF_UP)
 
 
+def total(*values: Decimal | str | None) -> Decimal | None:
+    """The sum of what is known, None where nothing is."""
+    known = [number for value in values if (number := decimal_of(value)) is not None]
+    return sum(known, Decimal(0)) if known else None
+
+
 def difference(before: Decimal | str | None, after: Decimal | str | None) -> Decimal | None:
     """`after` minus `before`, None where either is unknown."""
     old, new = decimal_of(before), decimal_of(after)

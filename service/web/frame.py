@@ -18,7 +18,7 @@ from service.queries.actor import SignedIn
 from service.queries.frame import Masthead, masthead
 from service.web import formats
 from service.web.navigation import Entry, entries
-from service.web.words import department_name, latin
+from service.web.words import form_name, latin
 from workflows import catalogue
 from workflows.findings import place
 
@@ -42,6 +42,13 @@ def asset(name: str) -> str:
 def signed_in() -> SignedIn | None:
     """Whoever asks, None before sign-in."""
     return cast(SignedIn | None, g.get("signed_in"))
+
+
+def who() -> SignedIn:
+    """Whoever asks, on pages that no visitor reaches."""
+    found = signed_in()
+    assert found is not None, "the page is public"
+    return found
 
 
 def language() -> str:
@@ -125,9 +132,16 @@ def install(app: Flask) -> None:
     env.add_extension("jinja2.ext.i18n")
     env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(
-        asset=asset, label=label, sentence=sentence, state_chip=formats.state_chip, due=formats.due, span=formats.span,
-        department_name=department_name, form_number=formats.form_number, latin=latin, change_rate=formats.change_rate,
-        difference=formats.difference, place=lambda path: place(path, language()),
-    )  # fmt: skip
+        asset=asset,
+        label=label,
+        sentence=sentence,
+        latin=latin,
+        place=lambda path: place(path, language()),
+        form_name=lambda form: gettext(form_name(form)),
+        **{
+            name: getattr(formats, name)
+            for name in "state_chip due span form_number change_rate difference total".split()
+        },
+    )
     names = "moment short_moment day weekday money figure signed large record_number short_hash"
     env.filters.update({name: getattr(formats, name) for name in names.split()})

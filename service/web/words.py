@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Protocol
+
+from service.i18n import mark as _
 
 _ENDINGS = ("自治州", "地区", "省", "市", "县", "区")
 
-
-class Named(Protocol):
-    """A department as queries return it."""
-
-    short_name: str
-    name_en: str | None
+FORMS = {"department_overall": _("部门整体支出绩效目标"), "project": _("项目支出绩效目标")}
 
 
-def department_name(row: Named, language: str) -> str:
-    """The short name of a unit; in English its English name where it has one."""
-    return row.name_en if language == "en" and row.name_en else row.short_name
+def form_name(form: str) -> str:
+    """The name of a form type such as department_overall@2022, a msgid."""
+    return FORMS.get(form.partition("@")[0], form)
 
 
 @cache
