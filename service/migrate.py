@@ -1,41 +1,43 @@
 """The schema as Alembic keeps it: bring a database to the newest version, or tell how far it is.
 
-`migrations/` stands beside `service/` in a checkout and in an installed wheel alike.
+`migrations/` stands beside `service/` in a checkout and in an installed wheel alike. A revision has the name of its
+file and they are numbered, so that the usual start, where nothing is to be done, need not load Alembic.
 """
 
 from pathlib import Path
 from typing import Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+import psycopg
 
 MIGRATIONS: Final = Path(__file__).parents[1] / "migrations"
 
 
-def _config(database_url: str = "") -> Config:
+def upgrade(database_url: str) -> None:
+    """Bring the database at `database_url` (postgresql://) to the newest revision, one transaction per step.
+
+    Several may call it at the same time: an advisory lock lets one work and the others find it done.
+    """
+    if current(database_url) == newest():
+        return
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["database_url"] = database_url
-    return config
+    command.upgrade(config, "head")
 
 
-def upgrade(database_url: str, *, revision: str = "head") -> None:
-    """Bring the database at `database_url` to `revision`, one transaction per step.
-
-    Several may call it at the same time: an advisory lock lets one work and the others find it done.
-    """
-    command.upgrade(_config(database_url), revision)
-
-
-def newest() -> str | None:
+def newest() -> str:
     """The revision that this program was written for."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
+    return max(path.stem for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
-def current(connection: Connection) -> str | None:
+def current(database_url: str) -> str | None:
     """The revision of a database, None for an empty one."""
-    return MigrationContext.configure(connection).get_current_revision()
+    with psycopg.connect(database_url, connect_timeout=3, options="-c lock_timeout=4s") as connection:
+        if connection.execute("select to_regclass('alembic_version')").fetchone() == (None,):
+            return None
+        row = connection.execute("select version_num from alembic_version").fetchone()
+        return str(row[0]) if row else None

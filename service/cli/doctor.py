@@ -11,8 +11,6 @@ import click
 import psycopg
 import rich.table
 from rich.console import Console
-from sqlalchemy import create_engine
-from sqlalchemy.pool import NullPool
 
 from service import migrate
 from service.cli.environment import settings_from_environment
@@ -197,9 +195,7 @@ def _scheduler(connection: Connection) -> Finding:
 
 
 def _schema(url: str) -> Finding:
-    engine = create_engine(url, poolclass=NullPool)
-    with engine.connect() as connection:
-        found, newest = migrate.current(connection), migrate.newest()
+    found, newest = migrate.current(url), migrate.newest()
     return Finding("schema", found == newest, f"{found}" if found == newest else f"{found}, the program needs {newest}")
 
 

@@ -13,12 +13,13 @@ import click
 from service.cli import Refused
 from service.cli.environment import environment
 from service.cli.processes import DRAIN_SECONDS, programs
-from service.cli.supervisor import LOOK_SECONDS, Supervisor
+from service.cli.supervisor import Supervisor
 from service.embedded import Servers
 from service.migrate import upgrade
 from service.settings import Settings, demo_password, load_settings
 
 READY_SECONDS: Final = 90.0
+READY_LOOK_SECONDS: Final = 0.05
 HEALTH: Final = "/health/live"
 
 WORDS: Final = {
@@ -117,8 +118,8 @@ def _load_demonstration(settings: Settings) -> dict[str, str]:
 
 def _wait_until_ready(settings: Settings, supervisor: Supervisor, sentence: str) -> None:
     """Return when the web answers. Raises Refused when it does not come up."""
-    for _ in range(int(READY_SECONDS / LOOK_SECONDS)):
-        if _answers(settings) or supervisor.stopping.wait(LOOK_SECONDS):
+    for _ in range(int(READY_SECONDS / READY_LOOK_SECONDS)):
+        if _answers(settings) or supervisor.stopping.wait(READY_LOOK_SECONDS):
             return
         if "web" in (ended := supervisor.ended()):
             raise Refused(sentence.format(seconds=READY_SECONDS, why=ended["web"]))
