@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from service.queries.revisions import last_year_document, revision
+from service.queries.routes import profile_body
 from service.queries.submissions import Case
 from workflows.check import check
 from workflows.draft import ACTUAL_FIELDS, ACTUALS, EXECUTION, HEAD
@@ -16,6 +17,8 @@ from workflows.findings import Finding
 from workflows.forms import form_type
 from workflows.forms.base import CheckContext, Document
 from workflows.lifecycle import RouteKind
+from workflows.scoring_profile import ScoringProfile, read_profile
+from workflows.weights import proposed_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ def draft(connection: Connection, case: Case) -> Draft:
     if case.kind is RouteKind.EVALUATION:
         assert case.locked.approved_revision_id is not None, "an evaluation measures an approved revision"
         approved = revision(connection, case.locked.approved_revision_id)
-        return Draft(sections, evaluation_document(approved.document, sections))
+        profile = read_profile(profile_body(connection, case.profile_id))
+        return Draft(sections, evaluation_document(approved.document, sections, profile=profile))
     return Draft(sections, _target_document(connection, case, sections))
 
 
@@ -67,12 +71,22 @@ def _target_document(connection: Connection, case: Case, sections: Mapping[str, 
     return document | {n: s.value for n, s in sections.items() if n not in (HEAD, ACTUALS, EXECUTION)}
 
 
-def evaluation_document(approved: Document, sections: Mapping[str, DraftSection]) -> Document:
-    """The approved document with what was typed over it: actuals by the order of the indicators, and the execution."""
-    actuals: Sequence[Mapping[str, Any]] = sections[ACTUALS].value if ACTUALS in sections else ()
-    rows = [dict(row) for row in approved["indicators"]]
-    for row, typed in zip(rows, actuals, strict=False):
-        row.update({name: typed[name] for name in ACTUAL_FIELDS if name in typed})
+def evaluation_document(
+    approved: Document, sections: Mapping[str, DraftSection], *, profile: ScoringProfile
+) -> Document:
+    """The approved document with what was typed over it: actuals by the order of the indicators, and the execution.
+
+    Before anything was typed the weights are the profile's, shared out evenly.
+    """
+    weights = proposed_weights(approved["indicators"], profile)
+    proposed = [
+        {"weight": row.get("weight") or weight} for row, weight in zip(approved["indicators"], weights, strict=True)
+    ]
+    typed: Sequence[Mapping[str, Any]] = sections[ACTUALS].value if ACTUALS in sections else proposed
+    rows = []
+    for index, row in enumerate(approved["indicators"]):
+        cells = typed[index] if index < len(typed) else {}
+        rows.append({**row, **{name: cells.get(name) for name in ACTUAL_FIELDS}})
     document: Document = {**approved, "indicators": rows}
     if EXECUTION in sections:
         document["execution"] = sections[EXECUTION].value

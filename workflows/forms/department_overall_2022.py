@@ -146,7 +146,7 @@ LAYOUT = Layout(
     ),
 )
 
-DEPARTMENT_OVERALL_2022 = FormType(
+FORM = FormType(
     code="department_overall",
     version=2022,
     source="揭阳市市级2022年部门整体支出预算绩效目标表",
