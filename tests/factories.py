@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -18,6 +18,7 @@ from service.models.people import Department, DepartmentKind, Person, RoleAssign
 from service.queries.actor import by_username
 from service.usecases.open_draft import open_draft
 from service.usecases.submit import submit
+from workflows.deadlines import beijing_date
 from workflows.facts import Actor, Request
 from workflows.lifecycle import Action, Role, RouteKind
 from workflows.scoring_profile import shipped_profile
@@ -42,7 +43,7 @@ class City:
         return self.people[username]
 
 
-def make_department(session: Session, *, parent: int | None = None, **values: Any) -> int:
+def make_department(session: Session, *, parent: int | None = None, **values: Any) -> int:  # noqa: ANN401 - columns of the table
     """A department; its path follows from its parent."""
     number = next(_numbers)
     given = {
@@ -76,7 +77,7 @@ def make_person(session: Session, username: str, **roles_at: int) -> Actor:
     return actor
 
 
-def make_cycle(session: Session, *, departments: list[int], today: date, **values: Any) -> int:
+def make_cycle(session: Session, *, departments: list[int], today: date, **values: Any) -> int:  # noqa: ANN401 - columns of the table
     """A cycle in which filing is open and evaluation opened yesterday, so that every step is possible on one day."""
     given = {
         "code": f"C{next(_numbers)}",
@@ -122,7 +123,7 @@ def make_city(session: Session, *, today: date | None = None) -> City:
         "audit_admin": {"audit_admin": bureau},
     }
     actors = {name: make_person(session, name, **roles) for name, roles in people.items()}
-    cycle = make_cycle(session, departments=[unit, superior, below], today=today or date.today())  # noqa: DTZ011
+    cycle = make_cycle(session, departments=[unit, superior, below], today=today or beijing_date(datetime.now(UTC)))
     return City(bureau, office, unit, superior, below, cycle, actors)
 
 
@@ -164,7 +165,7 @@ def _profile(session: Session, code: str) -> int:
     return _kept(session, ProfileVersion, code, dict(shipped_profile(code).data))
 
 
-def _kept(session: Session, table: Any, code: str, body: dict[str, Any], **values: Any) -> int:  # noqa: ANN401
+def _kept(session: Session, table: Any, code: str, body: dict[str, Any], **values: Any) -> int:  # noqa: ANN401 - columns of the table  # noqa: ANN401
     known = session.execute(select(table.id).where(table.code == code)).scalar()
     if known:
         return int(known)

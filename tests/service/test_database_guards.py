@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
-
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -19,12 +16,12 @@ from workflows.lifecycle import Action
 
 
 @pytest.fixture(scope="module")
-def city(engine: Engine) -> Iterator[tuple[City, int]]:
+def city(engine: Engine) -> tuple[City, int]:
     with unit_of_work(session_factory(engine)) as session:
-        made = make_city(session, today=date.today())  # noqa: DTZ011
+        made = make_city(session)
         form = make_submitted(session, made)
         decide(session, made["dept_head"], submission_id=form, request=Request(Action.PASS, comment="同意"), version=2)
-    yield made, form
+    return made, form
 
 
 @pytest.mark.parametrize("table", ["event", "revision", "revision_task", "revision_indicator", "opinion"])
@@ -43,7 +40,7 @@ def test_history_is_never_changed(engine: Engine, table: str, statement: str) ->
 )
 def test_a_state_without_its_event_is_refused_at_commit(engine: Engine, city: tuple[City, int], change: str) -> None:
     with engine.connect() as connection:
-        connection.execute(text(f"update submission set {change} where id = :id"), {"id": city[1]})  # noqa: S608
+        connection.execute(text(f"update submission set {change} where id = :id"), {"id": city[1]})
         with pytest.raises(IntegrityError, match="not where its last event left it"):
             connection.execute(text("set constraints all immediate"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -37,7 +37,7 @@ def factory(engine: Engine) -> sessionmaker[Session]:
 
 
 @pytest.fixture
-def city(engine: Engine, factory: sessionmaker[Session]) -> Iterator[City]:
+def city(engine: Engine, factory: sessionmaker[Session]) -> City:
     """A city of its own for each test: everything is emptied first, past the triggers that keep history."""
     with engine.begin() as connection:
         connection.execute(text("set session_replication_role = replica"))
@@ -47,8 +47,7 @@ def city(engine: Engine, factory: sessionmaker[Session]) -> Iterator[City]:
         connection.execute(text(f"truncate {tables} restart identity cascade"))
         connection.execute(text("set session_replication_role = origin"))
     with unit_of_work(factory) as session:
-        made = make_city(session, today=date.today())  # noqa: DTZ011
-    yield made
+        return make_city(session)
 
 
 Step = Callable[..., Recorded]
@@ -58,7 +57,7 @@ Step = Callable[..., Recorded]
 def step(factory: sessionmaker[Session], city: City) -> Step:
     """Take one step as somebody, in a transaction of its own, on the version that stands."""
 
-    def take(form: int, who: str, action: Action, **fields: Any) -> Recorded:
+    def take(form: int, who: str, action: Action, **fields: Any) -> Recorded:  # noqa: ANN401 - the fields of Request
         with unit_of_work(factory) as session:
             version = read(session.connection(), form).locked.version
             actor = SYSTEM if who == "system" else city[who]
@@ -85,7 +84,7 @@ def approved(factory: sessionmaker[Session], city: City, step: Step) -> int:
     return form
 
 
-def save(factory: sessionmaker[Session], city: City, form: int, section: str, value: Any, base: int) -> int:
+def save(factory: sessionmaker[Session], city: City, form: int, *, section: str, value: object, base: int) -> int:
     with unit_of_work(factory) as session:
         return save_section(
             session, city["filler"], submission_id=form, section=section, value=value, base_version=base
@@ -127,14 +126,14 @@ def test_the_whole_life_with_one_return(engine: Engine, factory: sessionmaker[Se
         {"weight": w, "actual_value": a, "entered_score": None, "deviation_analysis": "说明"}
         for w, a in zip(WEIGHTS, ACTUALS, strict=True)
     ]
-    save(factory, city, form, "actuals", rows, 0)
+    save(factory, city, form, section="actuals", value=rows, base=0)
     save(
         factory,
         city,
         form,
-        "execution",
-        {"adjusted_budget": "1823.37", "executed_amount": "1750.2", "deviation_analysis": None},
-        0,
+        section="execution",
+        value={"adjusted_budget": "1823.37", "executed_amount": "1750.2", "deviation_analysis": None},
+        base=0,
     )
     step(form, "filler", Action.SUBMIT_EVALUATION)
     step(form, "dept_head", Action.PASS)
@@ -211,13 +210,15 @@ def test_a_section_saved_meanwhile_is_not_overwritten(factory: sessionmaker[Sess
     with unit_of_work(factory) as session:
         form = make_draft(session, city)
     budget = dict(seed_document()["budget"])
-    assert save(factory, city, form, "budget", {**budget, "other_funds": "不是数字"}, 1) == 2, "a draft takes any text"
-    assert save(factory, city, form, "budget", {**budget, "other_funds": "不是数字"}, 1) == 2, (
+    assert save(factory, city, form, section="budget", value={**budget, "other_funds": "不是数字"}, base=1) == 2, (
+        "a draft takes any text"
+    )
+    assert save(factory, city, form, section="budget", value={**budget, "other_funds": "不是数字"}, base=1) == 2, (
         "the same again is no change"
     )
     with pytest.raises(StaleVersion):
-        save(factory, city, form, "budget", budget, 1)
-    assert save(factory, city, form, "budget", budget, 2) == 3
+        save(factory, city, form, section="budget", value=budget, base=1)
+    assert save(factory, city, form, section="budget", value=budget, base=2) == 3
 
 
 def test_what_one_may_not_see_is_not_there(factory: sessionmaker[Session], city: City, step: Step) -> None:

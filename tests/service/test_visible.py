@@ -23,7 +23,7 @@ update submission set state = cast(:state as text), level = case when cast(:stat
     approved_at = case when {_EVIDENCE} then now() end, reply_number = case when {_EVIDENCE} then 'x' end,
     closed_at = case when cast(:state as text) = 'closed' then now() end
 where id = :id
-""")  # noqa: S608 - constants of this file
+""")
 
 
 @pytest.fixture
