@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.orm import Session
 
 from service.models.cycle import Cycle, CycleDepartment
+from service.models.draft_rows import add_editor, put_section
 from service.models.people import Department
 from service.models.record import Recorded, begin
-from service.models.submission import DraftEditor, DraftSection
 from workflows.deadlines import close_of
 from workflows.document import empty_document
 from workflows.draft import HEAD, target_sections, with_row_ids
@@ -48,7 +48,7 @@ def open_draft(
     }
     due_at = close_of(cycle.filing_due_on)
     recorded = begin(connection, values, actor=actor, now=now, due_at=due_at, facts={"cycle_id": cycle_id})
-    _write_sections(connection, recorded.id, cycle, department, actor, document)
+    _write_sections(connection, actor, submission_id=recorded.id, cycle=cycle, department=department, document=document)
     return recorded
 
 
@@ -66,10 +66,11 @@ def _cycle_and_department(session: Session, cycle_id: int, department_id: int) -
 
 def _write_sections(
     connection: Connection,
+    actor: Actor,
+    *,
     submission_id: int,
     cycle: Cycle,
     department: Department,
-    actor: Actor,
     document: Document | None,
 ) -> None:
     form = form_type(cycle.form)
@@ -84,17 +85,7 @@ def _write_sections(
     if filled.get("money_source_unit"):
         head["money_source_unit"] = filled["money_source_unit"]
     values = {HEAD: head} | {s.name: with_row_ids(s, filled[s.name]) for s in target_sections(form)}
-    rows = [
-        {
-            "submission_id": submission_id,
-            "section": name,
-            "version": 1,
-            "body": {"value": value},
-            "updated_by": actor.id,
-        }
-        for name, value in values.items()
-    ]
-    connection.execute(insert(DraftSection), rows)
+    for name, value in values.items():
+        put_section(connection, actor, submission_id=submission_id, section=name, value=value, version=1)
     if document is not None:
-        editor = {"submission_id": submission_id, "person_id": actor.id, "kind": RouteKind.TARGET}
-        connection.execute(insert(DraftEditor).values(editor))
+        add_editor(connection, actor, submission_id=submission_id, kind=RouteKind.TARGET)

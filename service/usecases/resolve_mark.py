@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
+from service.models.draft_rows import put_section
 from service.models.record import Change, Recorded, Reply, record
-from service.models.submission import DraftSection
 from service.queries.drafts import Draft, draft
 from service.queries.facts import acting_as, due_of, facts_of
 from service.queries.seen import locked_as_seen
@@ -50,7 +49,7 @@ def resolve_mark(
     _write(connection, actor, submission_id=submission_id, current=current, changed=changed)
     role, department_id = acting_as(actor, facts, outcome)
     change = Change(
-        case.locked, outcome, actor, case.now, due_of(case), role, department_id, facts={"path": path.split(".")[0]}
+        case.locked, outcome, actor, case.now, due_of(case), role, department_id, facts={"path": path.partition(".")[0]}
     )
     return record(connection, [change], reply=reply)[0]
 
@@ -63,9 +62,4 @@ def _write(
         if name not in current.sections:  # a cell of the head, which the draft keeps as one section
             section, body = HEAD, {**current.sections[HEAD].value, name: value}
         version = current.sections[section].version + 1 if section in current.sections else 1
-        fields = {"version": version, "body": {"value": body}, "updated_by": actor.id, "updated_at": text("now()")}
-        connection.execute(
-            insert(DraftSection)
-            .values(submission_id=submission_id, section=section, **fields)
-            .on_conflict_do_update(index_elements=["submission_id", "section"], set_=fields)
-        )
+        put_section(connection, actor, submission_id=submission_id, section=section, value=body, version=version)

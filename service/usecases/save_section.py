@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
-from service.models.submission import DraftEditor, DraftSection
+from service.models.draft_rows import add_editor, put_section
+from service.models.submission import DraftSection
 from service.queries.facts import facts_of
 from service.queries.seen import locked
 from service.queries.submissions import Case
@@ -35,8 +35,8 @@ class SavedSection:
 
 
 def save_section(
-    session: Session, actor: Actor, *, submission_id: int, section: str, value: Any, base_version: int
-) -> SavedSection:  # noqa: ANN401 - a section is whatever its shape says
+    session: Session, actor: Actor, *, submission_id: int, section: str, value: object, base_version: int
+) -> SavedSection:
     """Keep a section as typed. Rows without an id get one.
 
     Raises NotFound, NotPossibleNow, NotAllowed, InvalidRequest (no such section, impossible shape) and, where somebody
@@ -53,8 +53,10 @@ def save_section(
         return SavedSection(section, stored.version, value, changed=False)
     if base_version != (stored.version if stored else 0):
         raise StaleVersion(field="base_version")
-    _write(connection, actor, case, section=section, value=value, version=base_version + 1)
-    return SavedSection(section, base_version + 1, value, changed=True)
+    version = base_version + 1
+    put_section(connection, actor, submission_id=submission_id, section=section, value=value, version=version)
+    add_editor(connection, actor, submission_id=submission_id, kind=case.kind)
+    return SavedSection(section, version, value, changed=True)
 
 
 def _checked(case: Case, section: str, value: Any) -> Any:  # noqa: ANN401
@@ -81,16 +83,3 @@ def _stored(connection: Connection, submission_id: int, section: str) -> Any:  #
             DraftSection.submission_id == submission_id, DraftSection.section == section
         )
     ).one_or_none()
-
-
-def _write(connection: Connection, actor: Actor, case: Case, *, section: str, value: Any, version: int) -> None:  # noqa: ANN401
-    fields = {"version": version, "body": {"value": value}, "updated_by": actor.id}
-    connection.execute(
-        insert(DraftSection)
-        .values(submission_id=case.locked.id, section=section, **fields)
-        .on_conflict_do_update(
-            index_elements=["submission_id", "section"], set_={**fields, "updated_at": text("now()")}
-        )
-    )
-    editor = {"submission_id": case.locked.id, "person_id": actor.id, "kind": case.kind}
-    connection.execute(insert(DraftEditor).values(editor).on_conflict_do_nothing())

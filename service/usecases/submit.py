@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from service.models.draft_rows import add_editor
 from service.models.freeze import Freezing, freeze
 from service.models.record import Change, Recorded, Reply, record
-from service.models.submission import DraftEditor
 from service.queries.drafts import draft
 from service.queries.facts import acting_as, due_of, facts_of
 from service.queries.revisions import revision
@@ -50,8 +49,7 @@ def submit(
     facts = facts_of(connection, case, findings=[finding for finding in examined.findings if finding.blocks])
     outcome = step(actor, facts, request)
     frozen = freeze(connection, _freezing(connection, actor, case, examined=examined))
-    editor = {"submission_id": case.locked.id, "person_id": actor.id, "kind": case.kind}
-    connection.execute(insert(DraftEditor).values(editor).on_conflict_do_nothing())
+    add_editor(connection, actor, submission_id=submission_id, kind=case.kind)
     role, department_id = acting_as(actor, facts, outcome)
     change = Change(case.locked, outcome, actor, case.now, due_of(case), role, department_id, frozen)
     return record(connection, [change], reply=reply)[0]
