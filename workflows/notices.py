@@ -37,7 +37,7 @@ class Subject:
 
 
 def title(topic: str, params: Mapping[str, Any], subject: Subject, *, lang: str) -> str:
-    """One line such as 市教育局《部门整体支出绩效目标表》（2022年度）：已提交，请您审核. Raises KeyError for an unknown topic."""
+    """One line: 市教育局《部门整体支出绩效目标表》（2022年度）：已提交，请您审核. Raises KeyError for an unknown topic."""
     form = sentence("notice.form", lang, unit=subject.unit, form=_form(subject.form, lang), year=subject.fiscal_year)
     between = "：" if lang == "zh" else " – "
     return f"{form}{between}{what(topic, params, lang=lang)}"

@@ -1,0 +1,13 @@
+"""Failures of channels and jobs.
+
+Retryable    later may be better: network, mail server busy, database away
+Permanent    it will never work: no such mailbox, no such form; parked at once with its reason
+"""
+
+
+class Retryable(Exception):  # noqa: N818 - it says what to do, as the errors of the domain do
+    """Try again with backoff, at most `MAX_ATTEMPTS` times."""
+
+
+class Permanent(Exception):  # noqa: N818 - the same
+    """Never try again; people see the reason in `jixiao outbox list`."""

@@ -1,0 +1,34 @@
+"""Work of workers that died: leases that ran out go back, or are parked after too many tries."""
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session, sessionmaker
+
+from service.db import unit_of_work
+from service.models.slots import take_slot
+from workers.retry import MAX_ATTEMPTS
+
+SLOT = "sweep"
+_LOST = "the worker died or took too long"
+_DELIVERIES = text("""
+update delivery set leased_until = null, last_error = coalesce(last_error, :lost),
+    state = case when attempts >= :most then 'dead' else 'due' end,
+    finished_at = case when attempts >= :most then now() end
+where id in (select id from delivery where state = 'claimed' and leased_until < now() for update skip locked)
+""")
+_REPORTS = text("""
+update report_run set leased_until = null, last_error = coalesce(last_error, :lost),
+    state = case when attempts >= :most then 'dead' else 'due' end,
+    finished_at = case when attempts >= :most then now() end
+where id in (select id from report_run where state = 'claimed' and leased_until < now() for update skip locked)
+""")
+
+
+def sweep(factory: sessionmaker[Session], *, seconds: int) -> bool:
+    """Return expired leases, once in `seconds` whoever ticks; whether this was the one."""
+    with unit_of_work(factory) as session:
+        if not take_slot(session.connection(), SLOT, seconds=seconds):
+            return False
+        values = {"most": MAX_ATTEMPTS, "lost": _LOST}
+        session.execute(_DELIVERIES, values)
+        session.execute(_REPORTS, values)
+    return True
