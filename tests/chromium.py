@@ -17,6 +17,8 @@ FLAGS: Final = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--no-proxy-server",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 FONTS: Final = Path(__file__).parents[1] / "service" / "built" / "fonts"
 FONT_CONFIG: Final = """<?xml version="1.0"?>

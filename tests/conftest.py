@@ -8,18 +8,23 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 from psycopg import sql
 from sqlalchemy import Engine
 
+from service.cli.environment import environment
 from service.db import make_engine
 from service.embedded import Servers
 from service.embedded.valkey import command
 from service.migrate import upgrade
 from service.settings import Settings, load_settings
+from tests import chromium
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 TEMPLATE = "template_jixiao"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -108,3 +113,17 @@ def settings(database_url: str, servers: Servers, tmp_path: Path) -> Settings:
             "JIXIAO_LOG_FORMAT": "console",
         }
     )
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Browser"]:
+    """Chromium with the CJK fonts of the front-end build; tests that use it are marked `browser`."""
+    from playwright.sync_api import sync_playwright
+
+    executable = chromium.path()
+    assert executable, "no Chromium on PATH: `make test` says how to get one"
+    fonts = chromium.font_environment(tmp_path_factory.mktemp("fonts"), environment())
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=list(chromium.FLAGS), env=dict(fonts))
+        yield browser
+        browser.close()
