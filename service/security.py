@@ -61,14 +61,14 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
+def name_hash(username: str) -> str:
+    """Under which failed sign-ins of a name are counted."""
+    return hashlib.sha256(username.encode("utf-8", "replace")).hexdigest()
+
+
 def same(one: str, other: str) -> bool:
     """Compare two secrets without telling how far they agree."""
     return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
-
-
-def visitor_csrf(key: str, visitor: str) -> str:
-    """The CSRF token of a form shown before sign-in: bound to the visitor's own cookie by the server's key."""
-    return hmac.new(key.encode(), visitor.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
 
 
 # Without 0 O 1 I l, so that it can be read out over the telephone.
