@@ -1,0 +1,163 @@
+"""`jixiao read`, `check`, `score`: what can be done with a form file alone, without any server."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from service.cli import Refused
+from service.importers import ReadResult, UnreadableForm, read_form
+from service.importers.decode import MAX_BYTES
+from workflows.catalogue import label, languages, sentence
+from workflows.check import check as check_document
+from workflows.findings import Finding, Severity, blocking, place, rendered
+from workflows.forms import form_type
+from workflows.forms.base import CheckContext, Document
+from workflows.rules.reading import quoted
+from workflows.scoring import Score, score_json, two_places
+from workflows.scoring import score as score_document
+from workflows.scoring_profile import ScoringProfile, shipped_profile, shipped_profiles
+
+_LANG = click.option("--lang", type=click.Choice(languages), default="zh", help="Language of the messages.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@_LANG
+def read(file: Path, lang: str) -> None:
+    """Parse a form file; print the document and everything that reading changed, as JSON."""
+    _print_json(_read(file, lang).as_json(lang))
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--last-year", type=click.Path(path_type=Path), help="Last year's form, to compare targets with.")
+@_JSON
+@_LANG
+@click.pass_context
+def check(context: click.Context, file: Path, *, last_year: Path | None, as_json: bool, lang: str) -> None:
+    """Run the checks on a form file or document JSON. Exit 1 on errors or secrecy holds."""
+    document = _read(file, lang).document
+    before = None if last_year is None else _read(last_year, lang).document
+    findings = check_document(document, CheckContext(form_type(document["form"]), last_year=before))
+    if as_json:
+        _print_json({"findings": [rendered(finding, lang) for finding in findings]})
+    else:
+        _print_findings(findings, lang, none="cli.no_findings")
+    if blocking(findings):
+        context.exit(1)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--profile", required=True, help="Scoring profile, such as mof-2020.")
+@_JSON
+@_LANG
+def score(file: Path, *, profile: str, as_json: bool, lang: str) -> None:
+    """Score a document that carries weights and actuals, with the sum behind each figure."""
+    chosen = _profile(profile, lang)
+    document = _read(file, lang).document
+    result = score_document(document, chosen)
+    if as_json:
+        _print_json(score_json(result, lang))
+    else:
+        _print_score(document, result, lang)
+
+
+def _read(file: Path, lang: str) -> ReadResult:
+    """The form in the file. Raises Refused with one sentence."""
+    try:
+        return read_form(_content(file, lang), file.name)
+    except UnreadableForm as refusal:
+        raise Refused(f"{_shown(file)}: {refusal.sentence(lang)}") from refusal
+
+
+def _content(file: Path, lang: str) -> bytes:
+    try:
+        # One byte more than is allowed: enough to see that the file is too large.
+        with file.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as fault:
+        key = "cli.no_file" if isinstance(fault, FileNotFoundError) else "cli.unreadable_file"
+        raise Refused(sentence(key, lang, file=_shown(file))) from fault
+
+
+def _profile(name: str, lang: str) -> ScoringProfile:
+    try:
+        return shipped_profile(name)
+    except KeyError as fault:
+        known = ", ".join(shipped_profiles())
+        raise Refused(sentence("cli.unknown_profile", lang, name=quoted(name), known=known)) from fault
+
+
+def _print_json(data: object) -> None:
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def _print_findings(findings: Iterable[Finding], lang: str, *, none: str) -> None:
+    found = list(findings)
+    if not found:
+        click.echo(sentence(none, lang))
+        return
+    table = _table(lang, "severity", "place", "problem", "fix", "rule")
+    for finding in found:
+        words = rendered(finding, lang)
+        severity = label("severity", finding.severity, lang)
+        table.add_row(*_cells(severity, place(finding.path, lang), words["message"], words["fix"], finding.rule))
+    _console().print(table)
+    counts = {str(one): str(sum(finding.severity is one for finding in found)) for one in Severity}
+    click.echo(sentence("cli.counts", lang, **counts))
+
+
+def _print_score(document: Document, result: Score, lang: str) -> None:
+    table = _table(lang, "indicator", "weight", "points", "trace")
+    data = score_json(result, lang)
+    execution = data["execution"]
+    assert isinstance(execution, dict)
+    table.add_row(*_score_cells(label("section", "execution", lang), execution))
+    rows = data["rows"]
+    assert isinstance(rows, list)
+    for row in rows:
+        name = document["indicators"][int(row["path"][11:-1])].get("level3")
+        table.add_row(*_score_cells(quoted(name or place(row["path"], lang)), row))
+    _console().print(table)
+    total = two_places(result.total)
+    if total is None:
+        click.echo(sentence("cli.no_total", lang, profile=result.profile))
+    else:
+        grade = label("grade", result.grade, lang) if result.grade else "--"
+        click.echo(sentence("cli.total", lang, total=total, grade=grade, profile=result.profile))
+    if result.findings:
+        _print_findings(result.findings, lang, none="cli.no_findings")
+
+
+def _score_cells(name: str, row: dict[str, object]) -> list[Text]:
+    return _cells(name, *("--" if row[key] is None else str(row[key]) for key in ("weight", "score", "trace")))
+
+
+def _table(lang: str, *heads: str) -> Table:
+    """A table that breaks Chinese anywhere: its sentences have no blanks to break at."""
+    table = Table()
+    for head in heads:
+        figures = head in ("weight", "points")
+        table.add_column(sentence(f"cli.head_{head}", lang), justify="right" if figures else "left", overflow="fold")
+    return table
+
+
+def _cells(*texts: str) -> list[Text]:
+    """Cells as they are: a form's [brackets] are no markup."""
+    return [Text(text) for text in texts]
+
+
+def _console() -> Console:
+    return Console(highlight=False)
+
+
+def _shown(file: Path) -> str:
+    """A file name as it may be printed: bytes that are no text, and signs that steer a terminal, made harmless."""
+    return "".join(char if char.isprintable() else "?" for char in str(file))
