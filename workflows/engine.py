@@ -12,9 +12,9 @@ from collections.abc import Callable
 from transitions import EventData, Machine
 
 from workflows.errors import CommentRequired, DomainError, FormHasErrors, InvalidRequest, NotAllowed, NotPossibleNow
-from workflows.facts import Actor, Allowed, Facts, Outcome, Request, SeatPlan
+from workflows.facts import Actor, Allowed, Facts, Grant, Outcome, Request, SeatPlan
 from workflows.lifecycle import ROWS, Action, At, Role, State, To, Transition
-from workflows.policy import own_pass, seat_of, why_not
+from workflows.policy import covers, own_pass, seat_of, why_not
 from workflows.route import Desk, Route
 
 GRADES = ("excellent", "good", "fair", "poor")
@@ -203,6 +203,7 @@ def _outcome(actor: Actor, row: Transition, facts: Facts, request: Request) -> O
         kind=row.kind,
         round=facts.round + (1 if row.to is To.FIRST else 0),
         records=row.records,
+        acting=_acting(actor, row, facts),
         # A re-score leaves its seat open: the same person confirms afterwards.
         acts_on=seat_of(actor, facts) if row.reviews and row.to is not To.SAME else None,
         opens=opens,
@@ -215,6 +216,19 @@ def _outcome(actor: Actor, row: Transition, facts: Facts, request: Request) -> O
         reply_number=(request.reply_number or "").strip() or None,
         reply_date=request.reply_date,
     )
+
+
+def _acting(actor: Actor, row: Transition, facts: Facts) -> Grant | None:
+    """The role and the desk in which the actor takes the step: the seat, the role that the row asks for, one's own pass."""
+    if row.action is Action.UNDO_PASS:
+        mine = own_pass(actor, facts)
+        assert mine is not None, "policy let an undo through without a pass"
+        plan = next(p for p in _standing(facts.route, facts)[mine.level] if p.seat == mine.seat)
+        return Grant(plan.role, plan.department_id)
+    if row.roles:
+        return next((g for g in actor.grants if g.role in row.roles and covers(g, facts.place)), None)
+    seat = seat_of(actor, facts)
+    return Grant(seat.role, seat.department_id) if seat else None
 
 
 _Movement = tuple[int | None, tuple[SeatPlan, ...], tuple[int, ...], int | None]

@@ -131,7 +131,8 @@ class Request:
 class Outcome:
     """What shall be recorded. The engine made it; `record()` writes it; nobody else reads between the lines.
 
-    `round` is the round of `kind` after the step. `acts_on` is the actor's open seat, `undoes` the opinion that an undo
+    `round` is the round of `kind` after the step. `acting` is the role and desk in which the actor took it, None for the
+    timer. `acts_on` is the actor's open seat, `undoes` the opinion that an undo
     takes back. `opens` are the work items to write; `closes_level` closes every open one, `acts_on` alone only its own.
     `skipped` are levels passed over because the unit has no such desk. Opinions in force at
     `voids_from_level` and above are voided.
@@ -145,6 +146,7 @@ class Outcome:
     kind: RouteKind | None
     round: int
     records: bool
+    acting: Grant | None = None
     acts_on: Seat | None = None
     opens: tuple[SeatPlan, ...] = ()
     closes_level: bool = False

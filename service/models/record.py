@@ -22,7 +22,7 @@ from workflows.canonical import digest
 from workflows.chain import GENESIS, event_hash, instant
 from workflows.engine import filling_seat
 from workflows.errors import StaleVersion
-from workflows.facts import Actor, Outcome, SeatPlan
+from workflows.facts import Actor, Grant, Outcome, SeatPlan
 from workflows.lifecycle import Action, Role, RouteKind, State
 from workflows.ulid import new_ulid
 
@@ -76,8 +76,6 @@ class Change:
     actor: Actor
     now: datetime
     due: Callable[[SeatPlan], datetime]
-    role: Role | None = None
-    department_id: int | None = None
     frozen: Frozen | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
@@ -193,8 +191,7 @@ def begin(
         action="create",
         at=now,
         actor=actor,
-        role=Role.FILLER,
-        department_id=values["department_id"],
+        acting=Grant(Role.FILLER, values["department_id"]),
         states=(None, State.DRAFT),
         levels=(None, None),
         round_=0,
@@ -249,8 +246,7 @@ def _events(change: Change) -> list[dict[str, Any]]:
             action=outcome.action.value if first else "skip_level",
             at=change.now,
             actor=change.actor,
-            role=change.role,
-            department_id=change.department_id,
+            acting=outcome.acting,
             states=(outcome.source if first else outcome.target, outcome.target),
             levels=(outcome.level_before if first else stops[index - 1], to_level),
             round_=outcome.round,
@@ -280,10 +276,19 @@ def _body(change: Change) -> dict[str, Any]:
 
 
 def _event(
-    submission_id: int, *, seq: int, previous: str, action: str, at: datetime, actor: Actor, role: Role | None,
-    department_id: int | None, states: tuple[State | None, State], levels: tuple[int | None, int | None], round_: int,
+    submission_id: int,
+    *,
+    seq: int,
+    previous: str,
+    action: str,
+    at: datetime,
+    actor: Actor,
+    acting: Grant | None,
+    states: tuple[State | None, State],
+    levels: tuple[int | None, int | None],
+    round_: int,
     body: dict[str, Any],
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     event: dict[str, Any] = {
         "id": new_ulid(),
         "subject_kind": "submission",
@@ -292,8 +297,8 @@ def _event(
         "action": action,
         "at": instant(at),
         "actor_id": actor.id,
-        "actor_role": role.value if role else None,
-        "actor_department_id": department_id,
+        "actor_role": acting.role.value if acting else None,
+        "actor_department_id": acting.department_id if acting else None,
         "from_state": states[0].value if states[0] else None,
         "to_state": states[1].value,
         "from_level": levels[0],
@@ -339,9 +344,8 @@ def _voids(change: Change, event_id: str) -> list[dict[str, Any]]:
     outcome = change.outcome
     if outcome.kind is None:
         return []
-    row = {
-        "submission_id": change.locked.id, "route_kind": outcome.kind.value, "round": outcome.round, "event_id": event_id
-    }  # fmt: skip
+    row: dict[str, Any] = {"submission_id": change.locked.id, "route_kind": outcome.kind.value}
+    row |= {"round": outcome.round, "event_id": event_id}
     if outcome.undoes is not None:
         return [{**row, "from_level": outcome.undoes.level, "seat": outcome.undoes.seat}]
     if outcome.voids_from_level is not None:
@@ -365,7 +369,7 @@ def _opinions(change: Change, event_id: str) -> list[dict[str, Any]]:
             "level": outcome.level_before,
             "seat": seat.seat if sits and seat else None,
             "person_id": change.actor.id,
-            "role": change.role.value if change.role else None,
+            "role": outcome.acting.role.value if outcome.acting else None,
             "action": outcome.action.value,
             "grade": outcome.grade,
             "comment": outcome.comment,

@@ -10,10 +10,9 @@ from sqlalchemy import Connection
 from service.queries.routes import route
 from service.queries.submissions import Case
 from workflows.deadlines import beijing_date, close_of, due_at
-from workflows.facts import Actor, Facts, Outcome, SeatPlan
+from workflows.facts import Facts, SeatPlan
 from workflows.findings import Finding
-from workflows.lifecycle import Action, Role, RouteKind, State
-from workflows.policy import covers, seat_of
+from workflows.lifecycle import RouteKind, State
 
 
 def facts_of(connection: Connection, case: Case, *, findings: Sequence[Finding] = ()) -> Facts:
@@ -64,16 +63,3 @@ def due_of(case: Case) -> Callable[[SeatPlan], datetime]:
         return max(end, due_at(case.now, working_days=2, calendar=case.calendar))
 
     return due
-
-
-def acting_as(actor: Actor, facts: Facts, outcome: Outcome) -> tuple[Role | None, int | None]:
-    """In which role, and for which department, the actor took the step: written into the event."""
-    if outcome.acts_on is not None:
-        return outcome.acts_on.role, outcome.acts_on.department_id
-    seat = seat_of(actor, facts)
-    if seat is not None and outcome.action in (Action.RE_SCORE, Action.SUBMIT, Action.SUBMIT_EVALUATION):
-        return seat.role, seat.department_id
-    for grant in actor.grants:
-        if covers(grant, facts.place):
-            return grant.role, grant.department_id
-    return None, None

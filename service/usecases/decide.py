@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from service.models.record import Change, Recorded, Reply, record
 from service.queries.drafts import draft_findings
-from service.queries.facts import acting_as, due_of, facts_of
+from service.queries.facts import due_of, facts_of
 from service.queries.revisions import revision
 from service.queries.seen import locked_as_seen
 from service.queries.submissions import Case
@@ -57,8 +57,7 @@ def decide(
     facts = facts_of(connection, case)
     outcome = step(actor, facts, request)
     _recheck(connection, case, outcome)
-    role, department_id = acting_as(actor, facts, outcome)
-    change = Change(case.locked, outcome, actor, case.now, due_of(case), role, department_id)
+    change = Change(case.locked, outcome, actor, case.now, due_of(case))
     return record(connection, [change], reply=reply)[0]
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.models.freeze import Freezing, freeze
 from service.models.record import Change, Recorded, Reply, record
-from service.queries.facts import acting_as, due_of, facts_of
+from service.queries.facts import due_of, facts_of
 from service.queries.revisions import RevisionRow, revision
 from service.queries.routes import profile_body
 from service.queries.seen import locked_as_seen
@@ -61,8 +61,7 @@ def re_score(
             score=score_json(scored, "zh"),
         ),
     )
-    role, department_id = acting_as(actor, facts, outcome)
-    change = Change(case.locked, outcome, actor, case.now, due_of(case), role, department_id, frozen)
+    change = Change(case.locked, outcome, actor, case.now, due_of(case), frozen)
     return record(connection, [change], reply=reply)[0]
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service.models.draft_rows import put_section
 from service.models.record import Change, Recorded, Reply, record
 from service.queries.drafts import Draft, draft
-from service.queries.facts import acting_as, due_of, facts_of
+from service.queries.facts import due_of, facts_of
 from service.queries.seen import locked_as_seen
 from workflows.draft import HEAD
 from workflows.engine import step
@@ -47,10 +47,7 @@ def resolve_mark(
     current = draft(connection, case)
     changed = resolved(current.document, path=path, action=request.action)
     _write(connection, actor, submission_id=submission_id, current=current, changed=changed)
-    role, department_id = acting_as(actor, facts, outcome)
-    change = Change(
-        case.locked, outcome, actor, case.now, due_of(case), role, department_id, facts={"path": path.partition(".")[0]}
-    )
+    change = Change(case.locked, outcome, actor, case.now, due_of(case), facts={"path": path.partition(".")[0]})
     return record(connection, [change], reply=reply)[0]
 
 

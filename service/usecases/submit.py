@@ -13,7 +13,7 @@ from service.models.draft_rows import add_editor
 from service.models.freeze import Freezing, freeze
 from service.models.record import Change, Recorded, Reply, record
 from service.queries.drafts import draft
-from service.queries.facts import acting_as, due_of, facts_of
+from service.queries.facts import due_of, facts_of
 from service.queries.revisions import revision
 from service.queries.routes import profile_body
 from service.queries.seen import locked_as_seen
@@ -50,8 +50,7 @@ def submit(
     outcome = step(actor, facts, request)
     frozen = freeze(connection, _freezing(connection, actor, case, examined=examined))
     add_editor(connection, actor, submission_id=submission_id, kind=case.kind)
-    role, department_id = acting_as(actor, facts, outcome)
-    change = Change(case.locked, outcome, actor, case.now, due_of(case), role, department_id, frozen)
+    change = Change(case.locked, outcome, actor, case.now, due_of(case), frozen)
     return record(connection, [change], reply=reply)[0]
 
 
