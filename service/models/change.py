@@ -1,0 +1,84 @@
+"""What is handed to `record()`: a locked form, the outcome that the engine made of it, and the reply to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from workflows.facts import Actor, Outcome, SeatPlan
+from workflows.lifecycle import State
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A submission under its row lock: what `record()` writes back with a few fields replaced."""
+
+    id: int
+    department_id: int
+    cycle_id: int
+    state: State
+    level: int | None
+    version: int
+    head_hash: str
+    round: int
+    evaluation_round: int
+    head_revision_id: int | None
+    approved_revision_id: int | None
+    grade: str | None
+    blocked: bool
+    reply_number: str | None
+    reply_date: date | None
+    basic_expenditure: Decimal | None
+    project_expenditure: Decimal | None
+    submitted_at: datetime | None
+    approved_at: datetime | None
+    closed_at: datetime | None
+    revision_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A revision written in this transaction that becomes the head."""
+
+    id: int
+    sha256: str
+    basic_expenditure: Decimal | None
+    project_expenditure: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One outcome to record. `due` gives the limit of a work item (UTC); `facts` are extra ids or hashes of the event."""
+
+    locked: Locked
+    outcome: Outcome
+    actor: Actor
+    now: datetime
+    due: Callable[[SeatPlan], datetime]
+    frozen: Frozen | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to keep beside the change, for a repeated Idempotency-Key."""
+
+    person_id: int
+    key: str
+    request_hash: str
+    status: int
+    response: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a form has become."""
+
+    id: int
+    state: State
+    level: int | None
+    version: int
+    event_id: str
