@@ -6,10 +6,11 @@ from typing import Final
 
 from flask import Blueprint, Response, abort, request, send_file
 
+from service.api.auth import public
 from service.web.frame import BUILT, manifest
 
 blueprint = Blueprint("assets", __name__)
-blueprint.auth = "public"  # type: ignore[attr-defined]
+public(blueprint)
 
 TYPES: Final = {
     ".css": "text/css; charset=utf-8",

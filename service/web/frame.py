@@ -24,7 +24,7 @@ from workflows.findings import place
 
 BUILT: Final = Path(__file__).parents[1] / "built"
 LANGUAGE_COOKIE: Final = "jixiao_language"
-LANGUAGE_YEARS: Final = 365 * 24 * 3600
+LANGUAGE_SECONDS: Final = 365 * 24 * 3600
 PER_PAGE: Final = 20
 
 

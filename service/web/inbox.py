@@ -8,6 +8,7 @@ from typing import Final
 from flask import Blueprint, current_app, redirect, request
 from werkzeug import Response
 
+from service.api.auth import sign_in_required
 from service.i18n import mark as _
 from service.queries import inbox as boxes
 from service.queries.desk import desk
@@ -21,7 +22,7 @@ from workflows.lifecycle import Role, State
 from workflows.policy import REACH, Scope
 
 blueprint = Blueprint("inbox", __name__)
-blueprint.auth = "required"  # type: ignore[attr-defined]
+sign_in_required(blueprint)
 
 NARROWED: Final = ("week", "over")
 

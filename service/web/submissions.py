@@ -10,6 +10,7 @@ from flask import Blueprint, current_app, request
 from sqlalchemy import Connection
 from werkzeug import Response
 
+from service.api.auth import sign_in_required
 from service.i18n import mark as _
 from service.queries import lists
 from service.queries.departments import Unit, tree
@@ -22,7 +23,7 @@ from workflows.facts import Actor
 from workflows.lifecycle import Role, State
 
 blueprint = Blueprint("submissions", __name__)
-blueprint.auth = "required"  # type: ignore[attr-defined]
+sign_in_required(blueprint)
 
 LONGEST = 100
 FLAGS = {"overdue": _("只看逾期"), "submitted": _("已提交过"), "returned": _("退回待改")}

@@ -1,0 +1,138 @@
+"""One address for a form: its filler writes, its reviewer reads and decides, everybody else reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import Blueprint, current_app, request
+from sqlalchemy import Connection
+from werkzeug import Response
+
+from service.api.auth import sign_in_required
+from service.api.problems import Problem
+from service.queries import inbox
+from service.queries.facts import facts_of
+from service.queries.inbox import Tab
+from service.queries.places import place_names
+from service.queries.seen import seen
+from service.queries.submissions import Case
+from service.web import editor, evaluation
+from service.web.frame import gettext, label, language, page, who
+from service.web.history import History, history_of
+from service.web.review_panel import panel_of
+from service.web.review_reading import VIEWS, Reading, read
+from workflows.engine import allowed
+from workflows.facts import Actor, Facts
+from workflows.lifecycle import Action
+from workflows.policy import seat_of
+from workflows.ulid import new_ulid
+
+blueprint = Blueprint("review", __name__)
+sign_in_required(blueprint)
+
+QUEUE: Final = 100  # how far the line of forms that wait is followed for "3 of 17"
+
+
+@blueprint.get("/submissions/<int:submission_id>")
+def show(submission_id: int) -> Response:
+    """The editor for its filler, the evaluation while actuals are entered, else the form to read and decide on."""
+    actor = who().actor
+    with current_app.extensions["jixiao"].engine.connect() as connection:
+        case = seen(connection, actor, submission_id=submission_id)
+        facts = facts_of(connection, case)
+        offered = {one.action for one in allowed(actor, facts) if one.reason is None}
+        if Action.EDIT in offered and "view" not in request.args:
+            return editor.editor_page(connection, case)
+        if Action.SAVE_ACTUALS in offered and "view" not in request.args:
+            return evaluation.evaluation_page(connection, case)
+        return reading_page(connection, actor, case, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What came back with a decision that was refused: shown again, so that nothing is typed twice."""
+
+    faults: tuple[tuple[str | None, str], ...] = ()
+    fields: Mapping[str, str] | None = None
+    status: int = 200
+    problem: Problem | None = None
+
+
+def reading_page(
+    connection: Connection, actor: Actor, case: Case, facts: Facts, *, typed: Typed | None = None
+) -> Response:
+    """The form to read, with the panel of this person."""
+    typed = typed or Typed()
+    reading = read(connection, actor, case, lang=language())
+    views = reading.views()
+    asked = request.args.get("view", "")
+    view = asked if asked in views else views[0] if views else ""
+    history = _history(connection, actor, case, facts)
+    return page(
+        "review.html",
+        status=typed.status,
+        case=case,
+        facts=facts,
+        name=place_names(connection, [case.locked.department_id])[case.locked.department_id],
+        reading=reading,
+        view=view,
+        tabs=_tabs(case, reading, views, view),
+        history=history,
+        panel=panel_of(actor, facts, lang=language()),
+        queue=_queue(connection, actor, case),
+        faults=typed.faults,
+        problem=typed.problem,
+        fields=typed.fields or {},
+        key=new_ulid(),
+        done=_done(request.args.get("done", "")),
+        comparison=reading.comparisons.get(view),
+    )
+
+
+def _done(action: str) -> str:
+    """What was just done, in words; anything else in the address says nothing."""
+    return label("action", action) if action in list(Action) else ""
+
+
+def _history(connection: Connection, actor: Actor, case: Case, facts: Facts) -> History:
+    seat = seat_of(actor, facts)
+    return history_of(connection, case, mine=frozenset({seat.work_item_id}) if seat else frozenset())
+
+
+def _tabs(case: Case, reading: Reading, views: list[str], current: str) -> list[dict[str, Any]]:
+    address = f"/submissions/{case.locked.id}"
+    tabs: list[dict[str, Any]] = [
+        {
+            "href": f"{address}?view={view}",
+            "word": gettext(VIEWS[view]),
+            "current": view == current,
+            "count": reading.comparisons[view].count if view in reading.comparisons else None,
+        }
+        for view in views
+    ]
+    return [*tabs, {"href": f"{address}/timeline", "word": gettext("流转与证据"), "current": False}]
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Where this form stands in the line of what waits for me, and its neighbours there."""
+
+    number: int
+    total: int
+    previous: int | None
+    following: int | None
+
+
+def _queue(connection: Connection, actor: Actor, case: Case) -> Queue | None:
+    ids = list(dict.fromkeys(line.submission_id for line in inbox.inbox(connection, actor, tab=Tab.TODO, limit=QUEUE)))
+    if case.locked.id not in ids:
+        return Queue(0, len(ids), None, ids[0]) if ids else None
+    at = ids.index(case.locked.id)
+    return Queue(
+        number=at + 1,
+        total=len(ids),
+        previous=ids[at - 1] if at else None,
+        following=ids[at + 1] if at + 1 < len(ids) else None,
+    )

@@ -1,0 +1,112 @@
+"""The decision panel: which buttons, in which order, with which fields. It asks the engine and decides nothing itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from workflows.engine import GRADES, allowed, desk_of
+from workflows.facts import Actor, Allowed, Facts
+from workflows.lifecycle import Action, Role, State
+from workflows.policy import seat_of
+from workflows.refusals import explained
+
+# What the panel offers. The other acts have pages of their own.
+MAIN: Final = (Action.PASS, Action.ISSUE_REPLY, Action.CONFIRM)
+BACK: Final = (Action.RETURN_FOR_REVISION,)
+MORE: Final = (
+    Action.RE_SCORE,
+    Action.REJECT,
+    Action.UNDO_PASS,
+    Action.WITHDRAW,
+    Action.OPEN_EVALUATION,
+    Action.REOPEN,
+)
+WITH_WORDS: Final = frozenset({*MAIN, *BACK, Action.RE_SCORE, Action.REJECT, Action.REOPEN, Action.WITHDRAW})
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """An act; `reason` says in words why it is not possible now."""
+
+    action: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A level that a form can be returned to."""
+
+    number: int
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Everything that the panel shows. Empty of buttons, it is not shown at all."""
+
+    main: tuple[Button, ...]
+    back: tuple[Button, ...]
+    more: tuple[Button, ...]
+    earlier: tuple[Earlier, ...]
+    grades: tuple[str, ...]
+    replies: bool
+    next_role: Role | None
+    has_seat: bool
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing to press for this person."""
+        return not (self.main or self.back or self.more)
+
+    @property
+    def takes_words(self) -> bool:
+        """Whether one of the acts carries a comment."""
+        return any(Action(button.action) in WITH_WORDS for button in (*self.main, *self.back, *self.more))
+
+    @property
+    def scores(self) -> bool:
+        """Whether points can be entered now."""
+        return any(button.action == Action.RE_SCORE and button.reason is None for button in self.more)
+
+
+def panel_of(actor: Actor, facts: Facts, *, lang: str) -> Panel:
+    """The panel of a person for a form as it stands."""
+    offered = {one.action: one for one in allowed(actor, facts)}
+    seat = seat_of(actor, facts) if facts.level else None
+    level = facts.route.level(facts.level) if facts.level else None
+    return Panel(
+        main=_buttons(offered, MAIN, lang),
+        back=_buttons(offered, BACK, lang),
+        more=_buttons(offered, MORE, lang),
+        earlier=_earlier(facts) if seat else (),
+        grades=GRADES if seat and level and level.asks_grade and facts.state is State.REVIEW else (),
+        replies=Action.ISSUE_REPLY in offered,
+        next_role=_next_role(facts),
+        has_seat=seat is not None,
+    )
+
+
+def _buttons(offered: dict[Action, Allowed], order: tuple[Action, ...], lang: str) -> tuple[Button, ...]:
+    return tuple(
+        Button(action.value, explained(one.reason, one.params, lang=lang) if one.reason else None)
+        for action in order
+        if (one := offered.get(action)) is not None
+    )
+
+
+def _earlier(facts: Facts) -> tuple[Earlier, ...]:
+    """The levels below this one that the unit has a desk for."""
+    return tuple(
+        Earlier(level.number, level.seats[0].role)
+        for level in facts.route.levels[: (facts.level or 1) - 1]
+        if any(desk_of(rule.desk, facts) is not None for rule in level.seats)
+    )
+
+
+def _next_role(facts: Facts) -> Role | None:
+    for level in facts.route.levels[facts.level or 0 :]:
+        for rule in level.seats:
+            if desk_of(rule.desk, facts) is not None:
+                return rule.role
+    return None

@@ -1,0 +1,117 @@
+"""流转与证据: who did what, when, how long it took, what lies ahead, and whether the record holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Blueprint, request
+from sqlalchemy import Connection
+from werkzeug import Response
+
+from service.api.auth import sign_in_required
+from service.api.edge import edge
+from service.queries.events import Happened
+from service.queries.evidence import verdict
+from service.queries.facts import facts_of
+from service.queries.places import place_names
+from service.queries.revisions import RevisionRow, revisions_of
+from service.queries.seen import seen
+from service.queries.submissions import Case
+from service.web.comparison import CellChange, cell_changes, compare
+from service.web.frame import gettext, language, page, who
+from service.web.history import DECISIONS, Done, History, history_of
+from service.web.review_reading import VIEWS, read
+from workflows.facts import Actor
+from workflows.policy import seat_of
+
+blueprint = Blueprint("timeline", __name__)
+sign_in_required(blueprint)
+
+MOST_CHANGES = 12
+_SIGNS = frozenset({"pass", "issue_reply", "confirm"})
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What a handing-in brought: its revision, and the cells that differ from the one before."""
+
+    number: int
+    sha256: str
+    changes: tuple[CellChange, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A frozen revision with those who signed it: acts bound to its hash that still stand."""
+
+    revision: RevisionRow
+    signed: tuple[Happened, ...]
+
+
+@blueprint.get("/submissions/<int:submission_id>/timeline")
+def show(submission_id: int) -> Response:
+    """The record of a form. `show=decisions` leaves out what the system did."""
+    actor = who().actor
+    with edge().engine.connect() as connection:
+        case = seen(connection, actor, submission_id=submission_id)
+        history = _history(connection, actor, case)
+        revisions = revisions_of(connection, submission_id)
+        checked = verdict(connection, submission_id, revisions=revisions)
+        name = place_names(connection, [case.locked.department_id])[case.locked.department_id]
+        views = read(connection, actor, case, lang=language()).views()
+    only = request.args.get("show") == "decisions"
+    return page(
+        "timeline.html",
+        case=case,
+        name=name,
+        history=history,
+        shown=[one for one in history.done if one.action in DECISIONS] if only else history.done,
+        only=only,
+        handed=_handed(history, revisions),
+        links=_links(history, revisions),
+        verdict=checked,
+        tabs=_tabs(submission_id, views),
+    )
+
+
+def _history(connection: Connection, actor: Actor, case: Case) -> History:
+    seat = seat_of(actor, facts_of(connection, case))
+    return history_of(connection, case, mine=frozenset({seat.work_item_id}) if seat else frozenset())
+
+
+def _handed(history: History, revisions: Sequence[RevisionRow]) -> dict[str, Handed]:
+    """By event: the revision that each handing-in froze, against the one of its kind before."""
+    by_hash = {row.sha256: row for row in revisions}
+    handed: dict[str, Handed] = {}
+    before: dict[str, RevisionRow] = {}
+    for one in history.done:
+        row = by_hash.get(one.event.revision_sha256 or "")
+        if row is None or not _freezes(one):
+            continue
+        older = before.get(row.kind)
+        changes = cell_changes(compare(older.document, row.document)) if older else []
+        handed[one.event.id] = Handed(row.number, row.sha256, tuple(changes[:MOST_CHANGES]), len(changes))
+        before[row.kind] = row
+    return handed
+
+
+def _freezes(one: Done) -> bool:
+    return one.action in ("submit", "submit_evaluation", "re_score")
+
+
+def _links(history: History, revisions: Sequence[RevisionRow]) -> list[Link]:
+    signed: dict[str, list[Happened]] = {}
+    for one in history.done:
+        if one.action in _SIGNS and not one.event.voided and one.event.revision_sha256:
+            signed.setdefault(one.event.revision_sha256, []).append(one.event)
+    return [Link(row, tuple(signed.get(row.sha256, ()))) for row in revisions]
+
+
+def _tabs(submission_id: int, views: Sequence[str]) -> list[dict[str, object]]:
+    address = f"/submissions/{submission_id}"
+    tabs: list[dict[str, object]] = [
+        {"href": f"{address}?view={view}", "word": gettext(VIEWS[view]), "current": False} for view in views
+    ]
+    return [*tabs, {"href": f"{address}/timeline", "word": gettext("流转与证据"), "current": True}]
