@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -28,6 +29,7 @@ class Freezing:
     findings: Sequence[Finding]
     rules_version: str
     created_by: int
+    created_at: datetime
     base_sha256: str | None = None
     score: dict[str, Any] | None = None
 
@@ -51,6 +53,7 @@ def freeze(connection: Connection, freezing: Freezing) -> Frozen:
             rules_version=freezing.rules_version,
             score=freezing.score,
             created_by=freezing.created_by,
+            created_at=freezing.created_at,
         )
         .returning(Revision.id)
     ).scalar_one()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 from sqlalchemy import Connection
 
 from service.queries.submissions import Case, last_handled, lock, read
@@ -20,12 +23,16 @@ def locked(connection: Connection, actor: Actor, *, submission_id: int) -> Case:
     return _visible(actor, lock(connection, submission_id))
 
 
-def locked_as_seen(connection: Connection, actor: Actor, *, submission_id: int, version: int | None) -> Case:
+def locked_as_seen(
+    connection: Connection, actor: Actor, *, submission_id: int, version: int | None, now: datetime | None = None
+) -> Case:
     """Lock a case and refuse it when it is not the version that the person saw. Only the timer may leave it out.
 
-    Raises NotFound, then StaleVersion with who was first.
+    Without `now` the database's clock decides. Raises NotFound, then StaleVersion with who was first.
     """
     case = locked(connection, actor, submission_id=submission_id)
+    if now is not None:
+        case = replace(case, now=now)
     if version == case.locked.version or (version is None and actor.is_system):
         return case
     handled = last_handled(connection, submission_id)

@@ -6,6 +6,7 @@ The hot path of the house: one statement locks and reads, the engine decides, on
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
@@ -45,15 +46,16 @@ def decide(
     request: Request,
     version: int | None,
     reply: Callable[[list[Recorded]], Reply | None] | None = None,
+    now: datetime | None = None,
 ) -> Recorded:
     """Take one step of the lifecycle. `version` is what the person saw; only the timer may leave it out.
 
-    Raises NotFound, StaleVersion, and what the engine raises.
+    Without `now` the database's clock decides. Raises NotFound, StaleVersion, and what the engine raises.
     """
     if request.action in ELSEWHERE:
         raise NotPossibleNow("action_has_its_own_door", action=request.action.value)
     connection = session.connection()
-    case = locked_as_seen(connection, actor, submission_id=submission_id, version=version)
+    case = locked_as_seen(connection, actor, submission_id=submission_id, version=version, now=now)
     facts = facts_of(connection, case)
     outcome = step(actor, facts, request)
     _recheck(connection, case, outcome)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select, text
@@ -24,11 +25,18 @@ _NOW = text("select clock_timestamp()")
 
 
 def open_draft(
-    session: Session, actor: Actor, *, department_id: int, cycle_id: int, document: Document | None = None
+    session: Session,
+    actor: Actor,
+    *,
+    department_id: int,
+    cycle_id: int,
+    document: Document | None = None,
+    now: datetime | None = None,
 ) -> Recorded:
     """Create the unit's form of a cycle as a draft. Raises NotFound, NotAllowed, NotPossibleNow (closed, or it exists).
 
     With a `document` its cells become the draft as they are; its head (unit, region, year) is the system's, not the file's.
+    Without `now` the database's clock decides.
     """
     connection = session.connection()
     cycle, department = _cycle_and_department(session, cycle_id, department_id)
@@ -36,8 +44,9 @@ def open_draft(
         raise NotAllowed("needs_role", role=Role.FILLER.value)
     if cycle.closed_at is not None:
         raise NotPossibleNow("cycle_closed")
-    now = connection.execute(_NOW).scalar_one()
+    now = now or connection.execute(_NOW).scalar_one()
     values = {
+        "created_at": now,
         "department_id": department_id,
         "cycle_id": cycle_id,
         "fiscal_year": cycle.fiscal_year,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -33,6 +34,7 @@ def re_score(
     request: Request,
     scores: Mapping[str, str],
     reply: Callable[[list[Recorded]], Reply | None] | None = None,
+    now: datetime | None = None,
 ) -> Recorded:
     """Freeze the evaluation again with the reviewer's points. `scores`: path of a row (`indicators[0]`) to points.
 
@@ -40,7 +42,7 @@ def re_score(
     a row that is none or points outside 0 to its weight.
     """
     connection = session.connection()
-    case = locked_as_seen(connection, actor, submission_id=submission_id, version=version)
+    case = locked_as_seen(connection, actor, submission_id=submission_id, version=version, now=now)
     facts = facts_of(connection, case)
     outcome = step(actor, facts, request)
     assert case.locked.head_revision_id is not None, "an evaluation under review has a revision"
@@ -59,6 +61,7 @@ def re_score(
             created_by=actor.id,
             base_sha256=evaluated.base_sha256,
             score=score_json(scored, "zh"),
+            created_at=case.now,
         ),
     )
     change = Change(case.locked, outcome, actor, case.now, due_of(case), frozen)

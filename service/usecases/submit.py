@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -38,13 +39,14 @@ def submit(
     request: Request,
     version: int | None,
     reply: Callable[[list[Recorded]], Reply | None] | None = None,
+    now: datetime | None = None,
 ) -> Recorded:
     """Submit a target, or the actuals of an evaluation (`request.action` says which).
 
     Raises NotFound, StaleVersion, what the engine raises, and FormHasErrors with the findings that stand in the way.
     """
     connection = session.connection()
-    case = locked_as_seen(connection, actor, submission_id=submission_id, version=version)
+    case = locked_as_seen(connection, actor, submission_id=submission_id, version=version, now=now)
     examined = _examine(connection, case)
     facts = facts_of(connection, case, findings=[finding for finding in examined.findings if finding.blocks])
     outcome = step(actor, facts, request)
@@ -91,4 +93,5 @@ def _freezing(connection: Connection, actor: Actor, case: Case, *, examined: _Ex
         created_by=actor.id,
         base_sha256=revision(connection, base).sha256 if evaluates and base else None,
         score=examined.score,
+        created_at=case.now,
     )
