@@ -57,4 +57,4 @@ def forget() -> None:
 
 def logger(name: str) -> Any:  # noqa: ANN401  # structlog's loggers are duck-typed
     """A logger whose lines name where they come from."""
-    return structlog.get_logger(logger=name)
+    return structlog.get_logger(source=name)

@@ -1,1 +1,27 @@
 """The JSON API under `/api/v1`, thin over the use cases: one blueprint a file, one table from errors to status codes."""
+
+from __future__ import annotations
+
+from flask_openapi.openapi import OpenAPI
+
+
+def register(app: OpenAPI) -> None:
+    """Put the API, its description and the health of the house into an application. A new file is a line here."""
+    from service.api import (
+        decisions,
+        documentation,
+        health,
+        imports,
+        inbox,
+        notifications,
+        reports,
+        sessions,
+        submissions,
+    )
+
+    described = (submissions, decisions, inbox, imports, reports, notifications, sessions)
+    for module in described:
+        app.register_api(module.blueprint)
+    app.register_api(sessions.own)
+    for blueprint in (health.blueprint, documentation.description, documentation.browser):
+        app.register_blueprint(blueprint)

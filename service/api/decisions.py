@@ -1,0 +1,212 @@
+"""The steps of a form's life, and what stands around a decision: what is allowed, what happened, findings, score.
+
+The hot path of the house is `act` with a pass: BEGIN, who is asking, lock, write, COMMIT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Response
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+
+from service.api.auth import current, sign_in_required
+from service.api.blueprint import api_blueprint, json_alone
+from service.api.edge import work
+from service.api.idempotency import Once, answer, once
+from service.api.paging import plain
+from service.api.problems import language, words
+from service.api.schemas import ActionIn, EventsQuery, SubmissionPath
+from service.api.strict_json import as_typed
+from service.api.submissions import is_being_filled
+from service.models.record import Recorded, Reply
+from service.queries.drafts import draft, draft_findings
+from service.queries.events import events_of
+from service.queries.facts import facts_of
+from service.queries.revisions import revision, revisions_of
+from service.queries.routes import profile_body
+from service.queries.seen import seen
+from service.queries.submissions import Case
+from service.usecases.decide import decide
+from service.usecases.re_score import re_score
+from service.usecases.resolve_mark import resolve_mark
+from service.usecases.save_section import save_section
+from service.usecases.submit import submit
+from workflows.engine import allowed
+from workflows.errors import InvalidRequest, NotFound
+from workflows.facts import Actor, Request
+from workflows.findings import Finding, rendered
+from workflows.lifecycle import Action, RouteKind
+from workflows.policy import may_see_draft
+from workflows.scoring import score, score_json
+from workflows.scoring_profile import read_profile
+
+blueprint = json_alone(api_blueprint("decisions", about="The life of a form"))
+sign_in_required(blueprint)
+
+_Keep = Callable[[list[Recorded]], Reply | None]
+
+
+@blueprint.post("/submissions/<int:submission_id>/actions", responses={200: {"description": "What the form is now"}})
+def act(path: SubmissionPath, body: ActionIn) -> Response:
+    """Take one step. Two at once: one is done, the other is told who was first (409)."""
+    who = current()
+
+    def write(session: Session, this: Once) -> tuple[int, Mapping[str, Any]]:
+        if body.action == "save_actuals":
+            return _save_actuals(session, who.actor, path.submission_id, body=body, this=this)
+        recorded = _step(session, who.actor, path.submission_id, body=body, keep=this.keeping(200, _become))
+        return 200, _become([recorded])
+
+    return once(who, write)
+
+
+def _become(recorded: list[Recorded]) -> dict[str, Any]:
+    form = recorded[0]
+    return {
+        "id": form.id,
+        "state": form.state.value,
+        "level": form.level,
+        "version": form.version,
+        "event_id": form.event_id,
+    }
+
+
+def _step(session: Session, actor: Actor, submission_id: int, *, body: ActionIn, keep: _Keep) -> Recorded:
+    """Hand the step to the use case that takes it."""
+    if body.version is None:
+        raise InvalidRequest("invalid.missing", field="version")
+    action = Action(body.action)
+    request = Request(action, body.comment, body.to_level, body.grade, body.reply_number, body.reply_date)
+    given: dict[str, Any] = {"submission_id": submission_id, "request": request, "version": body.version, "reply": keep}
+    if action in (Action.SUBMIT, Action.SUBMIT_EVALUATION):
+        return submit(session, actor, **given)
+    if action in (Action.REPLACE_WITH_PLACEHOLDER, Action.CLEAR_MARK):
+        if body.path is None:
+            raise InvalidRequest("invalid.missing", field="path")
+        return resolve_mark(session, actor, path=body.path, **given)
+    if action is Action.RE_SCORE:
+        return re_score(session, actor, scores=body.scores or {}, **given)
+    return decide(session, actor, **given)
+
+
+def _save_actuals(
+    session: Session, actor: Actor, submission_id: int, *, body: ActionIn, this: Once
+) -> tuple[int, Mapping[str, Any]]:
+    if body.base_version is None:
+        raise InvalidRequest("invalid.missing", field="base_version")
+    saved = save_section(
+        session,
+        actor,
+        submission_id=submission_id,
+        section=body.section or "actuals",
+        value=as_typed(body.value),
+        base_version=body.base_version,
+    )
+    kept = {"section": saved.section, "version": saved.version, "value": saved.value, "changed": saved.changed}
+    this.keep(session, 200, kept)
+    return 200, kept
+
+
+@blueprint.get("/submissions/<int:submission_id>/allowed", responses={200: {"description": "Actions"}})
+def list_allowed(path: SubmissionPath) -> Response:
+    """The steps that are yours now; one that is not possible yet carries the reason."""
+    actor = current().actor
+    with work() as session:
+        connection = session.connection()
+        case = seen(connection, actor, submission_id=path.submission_id)
+        found = _draft_findings(connection, case) if is_being_filled(case) else []
+        buttons = allowed(actor, facts_of(connection, case, findings=[one for one in found if one.blocks]))
+    lang = language()
+    actions = [
+        {
+            "action": button.action.value,
+            "possible": button.reason is None,
+            "reason": button.reason,
+            "detail": words(button.reason, button.params, lang=lang) if button.reason else None,
+        }
+        for button in buttons
+    ]
+    return answer(200, {"version": case.locked.version, "actions": actions})
+
+
+@blueprint.get("/submissions/<int:submission_id>/events", responses={200: {"description": "Events"}})
+def list_events(path: SubmissionPath, query: EventsQuery) -> Response:
+    """What happened to the form, in order; `next` is where the following page begins."""
+    with work() as session:
+        connection = session.connection()
+        seen(connection, current().actor, submission_id=path.submission_id)
+        rows = events_of(connection, path.submission_id, after=query.after, limit=query.limit + 1)
+    page = rows[: query.limit]
+    following = page[-1].seq if len(rows) > query.limit else None
+    return answer(200, {"items": [plain(row) for row in page], "next": following})
+
+
+@blueprint.get("/submissions/<int:submission_id>/findings", responses={200: {"description": "Findings"}})
+def list_findings(path: SubmissionPath) -> Response:
+    """What the checks say: of the draft to those who fill it in, of the last revision to everybody else."""
+    actor = current().actor
+    with work() as session:
+        connection = session.connection()
+        case = seen(connection, actor, submission_id=path.submission_id)
+        if is_being_filled(case) and may_see_draft(actor, case.place):
+            found = _draft_findings(connection, case)
+        elif case.locked.head_revision_id is not None:
+            found = revision(connection, case.locked.head_revision_id).findings
+        else:
+            found = []
+    lang = language()
+    return answer(200, {"findings": [rendered(one, lang) for one in found]})
+
+
+def _draft_findings(connection: Connection, case: Case) -> list[Finding]:
+    document = draft(connection, case).document
+    if case.kind is RouteKind.TARGET:
+        return draft_findings(connection, case, document)
+    return list(score(document, read_profile(profile_body(connection, case.profile_id))).findings)
+
+
+@blueprint.get("/submissions/<int:submission_id>/score", responses={200: {"description": "The score with its traces"}})
+def show_score(path: SubmissionPath) -> Response:
+    """The score of the evaluation: of what is typed to those who fill it in, of the last revision to everybody else."""
+    actor = current().actor
+    with work() as session:
+        connection = session.connection()
+        case = seen(connection, actor, submission_id=path.submission_id)
+        scored = _score(connection, actor, case)
+    if scored is None:
+        raise NotFound("not_scored")
+    return answer(200, scored)
+
+
+def _score(connection: Connection, actor: Actor, case: Case) -> Mapping[str, Any] | None:
+    if case.kind is RouteKind.TARGET or case.locked.head_revision_id is None:
+        return None
+    profile = read_profile(profile_body(connection, case.profile_id))
+    if is_being_filled(case) and may_see_draft(actor, case.place) and case.locked.approved_revision_id is not None:
+        return score_json(score(draft(connection, case).document, profile), language())
+    frozen = revision(connection, case.locked.head_revision_id)
+    return score_json(score(frozen.document, profile), language()) if frozen.kind is RouteKind.EVALUATION else None
+
+
+@blueprint.get("/submissions/<int:submission_id>/revisions", responses={200: {"description": "Revisions"}})
+def list_revisions(path: SubmissionPath) -> Response:
+    """Every frozen document with the hash that signatures bind to."""
+    with work() as session:
+        connection = session.connection()
+        seen(connection, current().actor, submission_id=path.submission_id)
+        rows = revisions_of(connection, path.submission_id)
+    items = [
+        {
+            "number": row.number,
+            "kind": row.kind.value,
+            "sha256": row.sha256,
+            "base_sha256": row.base_sha256,
+            "created_at": row.created_at,
+            "document": row.document,
+        }
+        for row in rows
+    ]
+    return answer(200, {"items": items})

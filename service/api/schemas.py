@@ -1,0 +1,215 @@
+"""Bodies, paths and queries of the API. Whatever is not named here is refused, so nobody sets a state or a version.
+
+Input only: replies are built from the queries' own types, so that a stored value never fails a rule made for input.
+Money and numbers travel as text with a pattern; texts are bounded.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Final, Literal, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from workflows.lifecycle import Action, State
+
+LONGEST_OPINION: Final = 2000
+_LARGEST_ID: Final = 2**63 - 1
+
+Id = Annotated[int, Field(ge=1, le=_LARGEST_ID)]
+Version = Annotated[int, Field(ge=0, le=_LARGEST_ID)]
+Level = Annotated[int, Field(ge=1, le=9)]
+Year = Annotated[int, Field(ge=2000, le=2100)]
+# NUL is refused in every text of a body by the parser; a query string has to be asked.
+Word = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
+Points = Annotated[str, StringConstraints(pattern=r"^([0-9]{1,3}(\.[0-9]{1,2})?)?$")]
+Money = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}(\.[0-9]{1,6})?$")]
+Path = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[a-z_0-9.\[\]]+$")]
+Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,17}-[0-9]{1,18}$")]
+Limit = Annotated[int, Field(ge=1, le=200)]
+
+
+def _day(typed: object) -> date:
+    try:
+        if isinstance(typed, str) and len(typed) == 10:
+            return date.fromisoformat(typed)
+    except ValueError:
+        pass
+    raise PydanticCustomError("date_parsing", "a date is written like 2022-02-10")
+
+
+# pydantic's own date also takes numbers and times; a Beijing date is written one way.
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+
+# Every action of the contract; saving a section of the target is PATCH.
+ActionName = Literal[
+    "submit", "withdraw", "pass", "undo_pass", "return_for_revision", "reject", "issue_reply", "replace_with_placeholder",
+    "clear_mark", "open_evaluation", "save_actuals", "submit_evaluation", "re_score", "confirm", "reopen",
+]  # fmt: skip
+assert set(get_args(ActionName)) == {action.value for action in Action} - {Action.EDIT.value}, "an action is missing"
+
+
+class Strict(BaseModel):
+    """No unknown keys, no text taken for a number."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class StrictBody(Strict):
+    """A JSON body: types are those of JSON."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, strict=True)
+
+
+class SubmissionPath(Strict):
+    """A form."""
+
+    submission_id: Id
+
+
+class RunPath(Strict):
+    """A report run."""
+
+    run_id: Id
+
+
+class ActionIn(StrictBody):
+    """One step of the life of a form. `version` is the one that the person saw.
+
+    `path` names the marked row or cell of the two resolving actions; `scores` are the points of a re-score by path;
+    `section`, `value` and `base_version` belong to `save_actuals`.
+    """
+
+    action: ActionName
+    version: Version | None = None
+    comment: Annotated[str, StringConstraints(max_length=LONGEST_OPINION)] | None = None
+    to_level: Level | None = None
+    grade: Literal["excellent", "good", "fair", "poor"] | None = None
+    reply_number: Annotated[str, StringConstraints(max_length=100)] | None = None
+    reply_date: Day | None = None
+    path: Path | None = None
+    scores: Annotated[dict[Path, Points], Field(max_length=200)] | None = None
+    section: Literal["actuals", "execution"] | None = None
+    value: Any = None
+    base_version: Version | None = None
+
+
+class NewSubmissionIn(StrictBody):
+    """A new draft of a unit in a cycle; with a `document` its cells become the draft as they are."""
+
+    department_id: Id
+    cycle_id: Id
+    document: dict[str, Any] | None = None
+
+
+class SectionIn(StrictBody):
+    """A section of a draft as typed. `base_version` is the version that the editor started from, 0 for none."""
+
+    section: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    value: Any
+    base_version: Version
+
+
+class ListQuery(Strict):
+    """What a list is narrowed to. `state` may come several times; `after` is `next` of the page before."""
+
+    year: Year | None = None
+    department_id: Id | None = None
+    state: list[State] | None = None
+    level: Level | None = None
+    text: Word | None = None
+    overdue: bool | None = None
+    project_expenditure_from: Money | None = None
+    after: Cursor | None = None
+    limit: Limit = 50
+
+
+class InboxQuery(Strict):
+    """Which box, and where in it."""
+
+    tab: Literal["todo", "done", "mine", "cc"] = "todo"
+    after: Cursor | None = None
+    limit: Limit = 50
+
+
+class EventsQuery(Strict):
+    """Events after a sequence number."""
+
+    after: Version = 0
+    limit: Limit = 200
+
+
+class RunsQuery(Strict):
+    """Runs below an id."""
+
+    before: Id | None = None
+    limit: Limit = 20
+
+
+class NotificationsQuery(Strict):
+    """Notifications below an id; `unread` leaves the others out."""
+
+    before: Id | None = None
+    unread: bool = False
+    limit: Limit = 50
+
+
+class ReadIn(StrictBody):
+    """Which notification was read; without an id all of them."""
+
+    id: Id | None = None
+
+
+class ReportIn(StrictBody):
+    """A report to build: its code and its parameters, in the language of the file."""
+
+    code: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    params: Annotated[dict[str, Any], Field(max_length=20)]
+    language: Literal["zh", "en"] = "zh"
+
+
+class SignInIn(StrictBody):
+    """A name and a password."""
+
+    username: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    password: Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+
+
+class PasswordIn(StrictBody):
+    """Change of one's own password."""
+
+    current_password: Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+    new_password: Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+
+
+class ImportQuery(Strict):
+    """Into which cycle and, where one fills in for several units, for which unit. `dry_run` writes nothing."""
+
+    cycle_id: Id
+    department_id: Id | None = None
+    dry_run: bool = False
+    filename: Annotated[str, StringConstraints(max_length=255, pattern=r"^[^\x00]*$")] = "form"
+
+
+class FieldProblem(BaseModel):
+    """A field and what is wrong with it."""
+
+    field: str
+    message: str
+
+
+class ProblemOut(BaseModel):
+    """Problem details (RFC 9457). `code` never changes, `title` and `detail` are in the reader's language."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    request_id: str | None = None
+    field: str | None = None
+    errors: list[FieldProblem] | None = None
+    findings: list[dict[str, str]] | None = None
+    by: dict[str, str] | None = None
+    at: str | None = None
