@@ -65,9 +65,9 @@ order by l.due_at, l.id
 # What the last sending came to and the start of the next one are one statement and one commit; they are never the same row.
 _STEP = text("""
 with ended as (
-    update delivery set state = :state, receipt = :receipt, last_error = :error, leased_until = null,
+    update delivery set state = cast(:state as varchar), receipt = :receipt, last_error = :error, leased_until = null,
         due_at = now() + make_interval(secs => :backoff),
-        finished_at = case when :state in ('done', 'dead') then now() end
+        finished_at = case when cast(:state as varchar) in ('done', 'dead') then now() end
     where id = :ended_id and state = 'claimed' and lease_no = :ended_lease returning 1)
 update delivery set attempts = attempts + 1 where id = :id and state = 'claimed' and lease_no = :lease_no returning id
 """)

@@ -132,7 +132,7 @@ def _one(factory: sessionmaker[Session], row_id: int, host: str | None) -> None:
             return
         row = Row(*claimed)
         try:
-            with session.begin_nested():
+            with connection.begin_nested():
                 _tell(connection, [row], host)
         except (DBAPIError, UnreadableRowError) as error:
             if isinstance(error, DBAPIError) and is_outage(error):

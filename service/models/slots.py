@@ -7,8 +7,8 @@ from sqlalchemy import Connection, text
 # The advisory lock spares the second ticker the wait for the first one's transaction.
 _TAKE = text("""
 insert into schedule_slot (name, slot_utc)
-select :name, date_bin(make_interval(secs => :seconds), now(), timestamptz '2000-01-01 00:00:00+00')
-where pg_try_advisory_xact_lock(hashtext('slot:' || :name))
+select cast(:name as varchar), date_bin(make_interval(secs => :seconds), now(), timestamptz '2000-01-01 00:00:00+00')
+where pg_try_advisory_xact_lock(hashtext('slot:' || cast(:name as varchar)))
 on conflict do nothing returning 1
 """)
 

@@ -6,7 +6,7 @@ Nobody is told of what they did themselves, nobody twice of the same thing, nobo
 from __future__ import annotations
 
 # People who could take an open work item this moment, as `workflows.policy` decides it: named in person or by a role at
-# the desk; above the filler's own level nobody who prepared the round or decided another level of it.
+# the desk; above the filler's own level nobody who prepared the form or decided another level of the round.
 # For `from … work_item w` in the caller; gives `able.person_id`.
 ABLE = """
 join lateral (
@@ -14,7 +14,7 @@ join lateral (
     where p.active and (p.id = w.person_id or w.person_id is null and exists (select 1 from role_assignment g
         where g.person_id = p.id and g.role = w.role and g.department_id = w.department_id))
     and (w.level = 0 or not exists (select 1 from draft_editor e where e.submission_id = w.submission_id
-            and e.person_id = p.id and e.kind = w.route_kind and e.round = w.round)
+            and e.person_id = p.id and e.kind = w.route_kind)
         and not exists (select 1 from opinion o where o.submission_id = w.submission_id and o.person_id = p.id
             and o.route_kind = w.route_kind and o.round = w.round and o.seat is not null
             and o.voided_by_event_id is null))

@@ -6,6 +6,7 @@ recipient's mail server or program can drop the repeat (RFC 5322, section 3.6.4)
 
 import smtplib
 import ssl
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -105,7 +106,7 @@ def _content(message: Message, sender: str, address: str) -> bytes:
     try:
         mail["To"] = Address(addr_spec=address)
         address.encode("ascii")
-    except (ValueError, IndexError, UnicodeError) as error:
+    except (ValueError, IndexError, MessageError) as error:
         raise Permanent("no mail address") from error
     mail["From"] = sender
     mail["Subject"] = message.subject
