@@ -17,10 +17,13 @@ def blueprints() -> list[Blueprint]:
         decisions,
         editor,
         evaluation,
+        handing_in,
         help_page,
         inbox,
+        new_form,
         notifications,
         password,
+        printing,
         review,
         sign_in,
         submissions,
@@ -41,6 +44,9 @@ def blueprints() -> list[Blueprint]:
         account,
         editor,
         evaluation,
+        new_form,
+        handing_in,
+        printing,
     )
     return [module.blueprint for module in modules]
 

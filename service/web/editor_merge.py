@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from service.web.editor_view import Value, typed
+from service.web.editor_notes import typed
+from service.web.editor_view import Value
 from workflows.forms.base import Section, Shape
 
 _GONE = object()

@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from service.web.editor_view import NUMERIC, Value, typed
+from service.web.editor_notes import typed
+from service.web.editor_view import NUMERIC, Value
 from workflows.forms.base import Field, Kind, Section, Shape
 from workflows.quantities import is_blank, number, plain
 from workflows.ulid import new_ulid
 
-CONTROLS = frozenset({"csrf", "base_version", "base", "do", "idempotency_key"})
+CONTROLS = frozenset({"csrf_token", "base", "base_version", "do", "idempotency_key"})
 _CELL = re.compile(r"(\d{1,4})\.([a-z][a-z0-9_]{0,39})")
 _PICK = re.compile(r"(pick|mine|theirs|hand)\.(.{1,60})")
 _READ_AS_NUMBER = NUMERIC | {Kind.TARGET}
@@ -126,3 +127,10 @@ def moved(section: Section, rows: Sequence[dict[str, Any]], *, do: str) -> tuple
 
 def _new(section: Section) -> dict[str, Any]:
     return {"id": new_ulid(), **{one.name: None for one in typed(section)}}
+
+
+def from_last_year(section: Section, rows: Sequence[dict[str, Any]], last: Sequence[Mapping[str, Any]]) -> Value:
+    """The rows with those of last year behind them. Amounts are not copied: they are this year's to decide."""
+    kept = [one.name for one in typed(section) if one.kind is not Kind.MONEY]
+    copied = [{**_new(section), **{name: row.get(name) for name in kept}} for row in last]
+    return [*rows, *copied][: section.max_rows]

@@ -8,22 +8,19 @@ from __future__ import annotations
 import json
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from service.web.editor_notes import WEIGHT, Note, anchor, typed
 from workflows.catalogue import label
-from workflows.findings import Finding, Severity, place, rendered
+from workflows.findings import place
 from workflows.forms.base import Field, FormType, Kind, Section, Shape, Stage
 from workflows.levels import level1, level2
 from workflows.quantities import COMPARATORS, comparator, number, plain
 
 # A section as it stands in a draft: rows, fields or one text, whatever its shape says; a cell: any text, a number, null.
 Value = Any
-
-# Class of a cell by what was found there; an info tints nothing.
-MARKS = {Severity.BLOCK: "hold", Severity.ERROR: "err", Severity.WARNING: "warn", Severity.INFO: ""}
-_WEIGHT = {"hold": 3, "err": 2, "warn": 1, "": 0}
 
 NUMERIC = frozenset({Kind.MONEY, Kind.COUNT, Kind.NUMBER})
 _CHOSEN = frozenset({Kind.LEVEL1, Kind.LEVEL2, Kind.COMPARATOR})
@@ -63,26 +60,6 @@ class CellView:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """A finding in words, with the place that a link jumps to."""
-
-    rule: str
-    severity: Severity
-    section: str
-    row: int | None
-    field: str
-    place: str
-    message: str
-    fix: str
-    anchor: str
-
-    @property
-    def mark(self) -> str:
-        """The class of its icon and cell."""
-        return MARKS[self.severity]
-
-
-@dataclass(frozen=True, slots=True)
 class RowView:
     """One row with its stable id; `number` counts from 1."""
 
@@ -114,7 +91,7 @@ class SectionView:
     @property
     def mark(self) -> str:
         """The heaviest mark of its notes: the state of its step."""
-        return max((note.mark for note in self.notes), key=_WEIGHT.__getitem__, default="")
+        return max((note.mark for note in self.notes), key=WEIGHT.__getitem__, default="")
 
     @property
     def state(self) -> str:
@@ -129,53 +106,6 @@ class SectionView:
             if one.field == name:
                 return one
         raise KeyError(name)
-
-
-def anchor(path: str, form: FormType) -> str:
-    """The id on the page that a path of the document leads to; a whole row leads to its first cell."""
-    section, row, field = split(path)
-    known = {one.name: one for one in form.sections}
-    if section not in known:
-        return f"c-head-{section}" if section else "main"
-    shape = known[section].shape
-    if shape is Shape.TEXT:
-        return f"c-{section}"
-    if shape is Shape.FIELDS:
-        return f"c-{section}-{field}" if field else f"sec-{section}"
-    if row is None:
-        return f"sec-{section}"
-    return f"c-{section}-{row}-{field or typed(known[section])[0].name}"
-
-
-def split(path: str) -> tuple[str, int | None, str]:
-    """Section, row (from 0) and field of a path such as `key_tasks[1].content`."""
-    head, _, field = path.partition(".")
-    section, _, index = head.partition("[")
-    return section, int(index[:-1]) if index else None, field
-
-
-def typed(section: Section) -> tuple[Field, ...]:
-    """The fields that a filler types in a draft."""
-    return tuple(one for one in section.fields if one.stage is Stage.TARGET)
-
-
-def notes_of(findings: Iterable[Finding], form: FormType, lang: str) -> list[Note]:
-    """Findings in words, holds first, then by weight, in the order of the form."""
-    order = {code: index for index, code in enumerate(("head", *(one.name for one in form.sections)))}
-
-    def key(note: Note) -> tuple[int, int, int]:
-        return -_WEIGHT[note.mark], order.get(note.section, 0), note.row or 0
-
-    return sorted((_note(one, form, lang) for one in findings), key=key)
-
-
-def _note(finding: Finding, form: FormType, lang: str) -> Note:
-    words = rendered(finding, lang)
-    section, row, field = split(finding.path)
-    return Note(
-        finding.rule, finding.severity, section, row, field, place(finding.path, lang), words["message"], words["fix"],
-        anchor(finding.path, form),
-    )  # fmt: skip
 
 
 def sections_of(
@@ -264,7 +194,7 @@ def _cell(
         text=text,
         limit=field.limit,
         required=field.required,
-        mark=max((note.mark for note in mine), key=_WEIGHT.__getitem__, default=""),
+        mark=max((note.mark for note in mine), key=WEIGHT.__getitem__, default=""),
         notes=mine,
         rows=lines(text, _LINE.get(field.name, 40)),
         unit=field.unit,

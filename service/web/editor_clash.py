@@ -1,0 +1,96 @@
+"""Two people changed the same cell: the page that puts base, mine and theirs side by side. Nothing is lost on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from werkzeug import Response
+
+from service.queries.submissions import Case
+from service.web.editor_merge import Conflict, Merged
+from service.web.editor_notes import typed
+from service.web.editor_screen import SECTION_WORDS, title_of
+from service.web.editor_view import Value, shown
+from service.web.frame import label, page
+from workflows.forms.base import Section, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One conflict as it is drawn. `name` is the cell's name in the posted form; of a whole row `texts` are its cells."""
+
+    name: str
+    row: int | None
+    title: str
+    field: str
+    numeric: bool
+    base: str
+    mine: str
+    theirs: str
+    whole_row: bool
+    mine_deletes: bool = False
+
+
+def clash_page(case: Case, kind: Section, merged: Merged, *, version: int, base: str) -> Response:
+    """409 with a choice for each conflict; all other cells travel along as hidden fields."""
+    choices = [_choice(kind, merged, one) for one in merged.conflicts]
+    return page(
+        "editor/clash.html",
+        status=409,
+        case=case,
+        title=title_of(case),
+        section=kind.name,
+        section_word=SECTION_WORDS[kind.name],
+        choices=choices,
+        hidden=_hidden(kind, merged),
+        version=version,
+        base=base,
+        taken=merged.taken,
+    )
+
+
+def _choice(kind: Section, merged: Merged, conflict: Conflict) -> Choice:
+    prefix = "" if conflict.row is None else f"{conflict.row}."
+    if not conflict.field:
+        kept = conflict.mine if conflict.mine is not None else conflict.theirs
+        return Choice(
+            f"{prefix}drop", conflict.row, str(kept.get("name") or kept.get("level3") or ""), "", False,
+            _row_text(kind, conflict.base), _row_text(kind, conflict.mine), _row_text(kind, conflict.theirs), True,
+            conflict.mine is None,
+        )  # fmt: skip
+    field = next(one for one in kind.fields if one.name == conflict.field)
+    row = merged.value[conflict.row] if conflict.row is not None else {}
+    title = str(row.get("name") or row.get("level3") or "") if row else ""
+    base, mine, theirs = (shown(field, one) for one in (conflict.base, conflict.mine, conflict.theirs))
+    return Choice(
+        prefix + conflict.field, conflict.row, title, label("field", field.name), field.unit is not None, base, mine,
+        theirs, False,
+    )  # fmt: skip
+
+
+def _row_text(kind: Section, row: dict[str, Any] | None) -> str:
+    if row is None:
+        return ""
+    return " · ".join(shown(one, row.get(one.name)) for one in typed(kind) if row.get(one.name) is not None)
+
+
+def _hidden(kind: Section, merged: Merged) -> list[tuple[str, str]]:
+    """Every cell that nobody needs to choose, as it will be posted."""
+    asked = {(one.row, one.field) for one in merged.conflicts}
+    if kind.shape is Shape.TEXT:
+        return []
+    rows: list[tuple[int | None, Value]] = [(None, merged.value)]
+    if kind.shape is Shape.ROWS:
+        rows = list(enumerate(merged.value))
+    found = []
+    for index, row in rows:
+        prefix = "" if index is None else f"{index}."
+        if index is not None:
+            found.append((f"{prefix}id", str(row.get("id") or "")))
+        found += [
+            (prefix + one.name, str(row.get(one.name)))
+            for one in typed(kind)
+            if (index, one.name) not in asked and row.get(one.name) is not None
+        ]
+    return found

@@ -1,0 +1,55 @@
+"""新建填报: for which unit and cycle, empty or from a file. Whoever fills in for one unit in one cycle chooses nothing."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, redirect, request
+from werkzeug import Response
+
+from service.db import unit_of_work
+from service.queries.openable import Openable, openable
+from service.usecases.open_draft import open_draft
+from service.web.frame import gettext, page, who
+from service.web.paging import address
+
+blueprint = Blueprint("new_form", __name__)
+blueprint.auth = "required"  # type: ignore[attr-defined]
+
+
+@blueprint.get("/submissions/new")
+def show() -> Response:
+    """What may be opened, and what is open already."""
+    return _page(faults=[])
+
+
+@blueprint.post("/submissions/new")
+def create() -> Response:
+    """Open the draft, or go on to the file."""
+    chosen = next((one for one in _choices() if one.key == request.form.get("where")), None)
+    if chosen is None:
+        return _page(faults=[("#where", gettext("请选择要填报的部门和周期。"))], status=400)
+    if chosen.existing_id is not None and chosen.existing_state != "closed":
+        return redirect(f"/submissions/{chosen.existing_id}", 303)
+    if request.form.get("start") == "file":
+        return redirect(address("/import", {"where": chosen.key}), 303)
+    with unit_of_work(current_app.extensions["jixiao"].factory) as session:
+        opened = open_draft(session, who().actor, department_id=chosen.department_id, cycle_id=chosen.cycle_id)
+    return redirect(f"/submissions/{opened.id}", 303)
+
+
+def _choices() -> list[Openable]:
+    with current_app.extensions["jixiao"].engine.connect() as connection:
+        return openable(connection, who().actor.id or 0)
+
+
+def _page(*, faults: list[tuple[str | None, str]], status: int = 200) -> Response:
+    choices = _choices()
+    free = [one for one in choices if one.existing_id is None or one.existing_state == "closed"]
+    return page(
+        "new_form.html",
+        status=status,
+        free=free,
+        taken=[one for one in choices if one not in free],
+        faults=faults,
+        where=request.form.get("where", free[0].key if free else ""),
+        start=request.form.get("start", "empty"),
+    )
