@@ -13,10 +13,14 @@ HEADER_TIMEOUT_MS: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One process to run: its name, and its command behind the interpreter's `-m`."""
+    """One process to run: its name, and its command behind the interpreter's `-m`.
+
+    `deaf_at_first`: its own children miss a request to stop while they load, so it is repeated to all of them.
+    """
 
     name: str
     command: list[str]
+    deaf_at_first: bool = False
 
     @property
     def argv(self) -> list[str]:
@@ -44,6 +48,7 @@ def web(settings: Settings) -> Program:
             *("--respawn-failed-workers", "--no-access-log"),
             "service.app:wsgi",
         ],
+        deaf_at_first=True,
     )
 
 

@@ -20,6 +20,7 @@ LONGEST_DELAY: Final = 30.0
 # A child that ran this long had started well: its next failure is a new story.
 STEADY_SECONDS: Final = 60.0
 LOOK_SECONDS: Final = 0.25
+AGAIN_SECONDS: Final = 0.5
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -107,14 +108,18 @@ class Supervisor:
 
     def stop(self) -> None:
         """End all children, together and in order of signals: asked first, then killed with what they started."""
-        running = [kept.child for kept in self._kept if kept.child is not None]
-        for child in running:
-            with suppress(ProcessLookupError):
-                child.terminate()
-        asked = time.monotonic()
-        while any(child.poll() is None for child in running) and time.monotonic() - asked < self.stop_seconds:
+        running = [(kept.program, kept.child) for kept in self._kept if kept.child is not None]
+        for _, child in running:
+            child.terminate()
+        asked = again = time.monotonic()
+        while any(child.poll() is None for _, child in running) and time.monotonic() - asked < self.stop_seconds:
             time.sleep(process.POLL_SECONDS)
-        for child in running:
+            if time.monotonic() - again > AGAIN_SECONDS:
+                again = time.monotonic()
+                for program, child in running:
+                    if program.deaf_at_first and child.poll() is None:
+                        os.killpg(child.pid, signal.SIGTERM)
+        for _, child in running:
             _end_group(child.pid)
             child.wait()
         self._kept.clear()

@@ -41,6 +41,8 @@ class Running:
                 self.process.communicate(timeout=60)
             except subprocess.TimeoutExpired:
                 self.process.kill()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
 
     def heard(self, words: str) -> str:
         """The first line from here on that holds `words`. Fails when the command ends without it."""
