@@ -78,7 +78,9 @@ def read_profile(data: Mapping[str, Any]) -> ScoringProfile:
         raise ProfileError(f"unknown keys: {', '.join(sorted(unknown))}")
     try:
         return _profile(data)
-    except (KeyError, TypeError, AttributeError) as fault:
+    except ProfileError:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError) as fault:
         raise ProfileError(f"missing or misshapen: {fault}") from fault
 
 

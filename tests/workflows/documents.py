@@ -45,17 +45,18 @@ def evaluated() -> Document:
 
 
 def changed(document: Document, path: str, value: Any) -> Document:  # noqa: ANN401  # any cell
-    """A copy with one cell, row or section set."""
-    document = copy.deepcopy(document)
+    """A copy with one cell, row or section set; what is not on the path is shared with the original."""
     match = _PATH.fullmatch(path)
     assert match is not None
     section, row, name = match.groups()
-    holder: Any = document
-    keys = [key for key in (section, None if row is None else int(row), name) if key is not None]
+    keys: list[Any] = [key for key in (section, None if row is None else int(row), name) if key is not None]
+    result: Any = document.copy()
+    holder = result
     for key in keys[:-1]:
+        holder[key] = holder[key].copy()
         holder = holder[key]
     holder[keys[-1]] = value
-    return document
+    return dict(result)
 
 
 def found(document: Document, rule: str, context: CheckContext = CONTEXT) -> list[Finding]:

@@ -30,7 +30,7 @@ def test_seed_has_the_bytes_of_rfc8785() -> None:
 
 @pytest.mark.parametrize("value", [1.0, float("nan"), {"键": 1}, {1: 2}, {"a": 2**53}, {"a": {1, 2}}, "\ud800", b"x"])
 def test_what_has_no_canonical_form_is_refused(value: object) -> None:
-    with pytest.raises(ValueError, match="canonical form|ASCII|surrogates"):
+    with pytest.raises(ValueError, match=r"canonical form|ASCII|surrogates"):
         canonical_json(value)
 
 

@@ -96,7 +96,7 @@ def test_is_not_fused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["10~20", "10～20", "10-20", "10—20", "10至20", "10 到 20"])
 def test_range(text: str) -> None:
-    assert quantities.bounds(text) == (10, 20)
+    assert quantities.bounds(text) == (Decimal(10), Decimal(20))
 
 
 @pytest.mark.parametrize("text", ["20~10", "10", "10~", "~", "a~b", "1~2~3", "NaN~1"])
