@@ -3,14 +3,13 @@
 Celery says "look now", never what to do: each task drains what is due by the database, may run twice and may get lost.
 """
 
-import logging
 import os
 import sys
 from functools import partial
 from typing import Any, Final
 
 from celery import Celery
-from celery.signals import worker_process_init, worker_ready, worker_shutting_down
+from celery.signals import celeryd_after_setup, worker_process_init, worker_shutting_down
 from kombu.entity import Queue
 
 from service.embedded import running
@@ -24,8 +23,6 @@ DEFAULT: Final = "default"
 REPORTS: Final = "reports"
 QUEUES: Final = (DEFAULT, REPORTS)
 TICK_SECONDS: Final = 30.0
-log = logging.getLogger(__name__)
-
 DRAIN, TICK, BUILD = "outbox.drain", "schedule.tick", "reports.build"
 
 
@@ -118,19 +115,15 @@ def _forked(**_: Any) -> None:  # noqa: ANN401 - whatever the signal carries
     database.forget_inherited()
 
 
-@worker_ready.connect  # type: ignore[untyped-decorator]
-def _ready(sender: Any, **_: Any) -> None:  # noqa: ANN401 - a consumer of Celery
-    broker = Broker(app)
-    policy = broker.evicts()
-    if policy is not None:
-        log.error("the broker evicts keys (%s): set maxmemory-policy to noeviction, or queues get lost", policy)
-    consumed = {queue.name for queue in sender.task_consumer.queues}
+# Before the connection to the broker: a worker that starts while the broker is away ticks and delivers all the same.
+@celeryd_after_setup.connect  # type: ignore[untyped-decorator]
+def _started(instance: Any, **_: Any) -> None:  # noqa: ANN401 - a worker of Celery
     ticker = Ticker(
         settings,
         partial(database.factory, settings),
-        broker=broker,
+        broker=Broker(app),
         tasks=(DRAIN, BUILD),
-        builds=REPORTS in consumed,
+        builds=REPORTS in instance.app.amqp.queues.consume_from,
     )
     _tickers.append(ticker)
     ticker.start()

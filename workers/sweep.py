@@ -9,8 +9,9 @@ from workers.retry import MAX_ATTEMPTS
 
 SLOT = "sweep"
 _LOST = "the worker died or took too long"
+# Returned rows stand at the end of the queue: one that kills its worker must not be the first again.
 _DELIVERIES = text("""
-update delivery set leased_until = null, last_error = coalesce(last_error, :lost),
+update delivery set leased_until = null, last_error = coalesce(last_error, :lost), due_at = now(),
     state = case when attempts >= :most then 'dead' else 'due' end,
     finished_at = case when attempts >= :most then now() end
 where id in (select id from delivery where state = 'claimed' and leased_until < now() for update skip locked)

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 CHANNEL: Final = "jixiao_outbox"
 GATHER_SECONDS: Final = 0.05  # commits that come together make one hint
+FIRST_SECONDS: Final = 1.0  # the pool forks its processes first, while nothing here is open or locked
 AWAY_SECONDS: Final = 2.0  # until the database is asked again when it was not there
 WAITED_TICKS: Final = 3  # hints that led nowhere
 
@@ -98,6 +99,10 @@ class Ticker(threading.Thread):
 
     def run(self) -> None:
         """Until stopped. Nothing may end this thread: a city without its ticker gets no reminders and nobody notices."""
+        self._stopping.wait(FIRST_SECONDS)
+        policy = self._broker.evicts()
+        if policy is not None:
+            log.error("the broker evicts keys (%s): set maxmemory-policy to noeviction, or queues get lost", policy)
         while not self._stopping.is_set():
             try:
                 self._listen()
