@@ -116,6 +116,14 @@ def settings(database_url: str, servers: Servers, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture(scope="session")
+def artefacts() -> Path:
+    """Where pictures of a run are kept for people to look at; git ignores it."""
+    folder = Path(__file__).parents[1] / ".ci" / "artefacts"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Browser"]:
     """Chromium with the CJK fonts of the front-end build; tests that use it are marked `browser`."""
     from playwright.sync_api import sync_playwright
