@@ -5,9 +5,9 @@ Permanent    it will never work: no such mailbox, no such form; parked at once w
 """
 
 
-class Retryable(Exception):  # noqa: N818 - it says what to do, as the errors of the domain do
+class Retryable(Exception):
     """Try again with backoff, at most `MAX_ATTEMPTS` times."""
 
 
-class Permanent(Exception):  # noqa: N818 - the same
+class Permanent(Exception):
     """Never try again; people see the reason in `jixiao outbox list`."""

@@ -1,4 +1,4 @@
-# ruff: noqa: N818 - a refusal is named by what it says, like those of the domain
+
 """A refusal as people and programs read it: problem details (RFC 9457) in the reader's language.
 
 The same `Problem` becomes JSON under `/api` and a page elsewhere, so both say the same words.
@@ -160,7 +160,7 @@ def problem_of(error: DomainError) -> Problem:
     )
 
 
-def problem(status: int, code: str, *, detail: str | None = None, **fields: Any) -> Problem:  # noqa: ANN401
+def problem(status: int, code: str, *, detail: str | None = None, **fields: Any) -> Problem:
     """A problem of HTTP itself, with the sentence of its code or another one."""
     lang = language()
     said = detail or sentence(f"http.detail.{code}", lang, request_id=g.get("request_id", ""))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from workflows.catalogue import sentence
 
 
-class UnreadableForm(Exception):  # noqa: N818  # named as the other refusals of this project are
+class UnreadableForm(Exception):  # named as the other refusals of this project are
     """A file that can't be read, in one sentence: a key of [unreadable], the line where it shows, figures.
 
     A parameter `problem` is a key of [shape] and is put into words with the others.
