@@ -1,4 +1,3 @@
-
 """A refusal as people and programs read it: problem details (RFC 9457) in the reader's language.
 
 The same `Problem` becomes JSON under `/api` and a page elsewhere, so both say the same words.
