@@ -159,7 +159,7 @@ def problem_of(error: DomainError) -> Problem:
     )
 
 
-def problem(status: int, code: str, *, detail: str | None = None, **fields: Any) -> Problem:
+def problem(status: int, code: str, *, detail: str | None = None, **fields: Any) -> Problem:  # noqa: ANN401
     """A problem of HTTP itself, with the sentence of its code or another one."""
     lang = language()
     said = detail or sentence(f"http.detail.{code}", lang, request_id=g.get("request_id", ""))
