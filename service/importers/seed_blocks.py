@@ -7,6 +7,7 @@ from service.importers import seed_cells
 from service.importers.seed_cells import Notes
 from service.importers.seed_money import money_unit
 from service.importers.unreadable import UnreadableForm
+from workflows import quantities
 from workflows.document import empty_row
 from workflows.forms.base import Document
 from workflows.forms.department_overall_2022 import FORM
@@ -201,7 +202,7 @@ def _read_indicator_head(reading: Reading, line: Line) -> None:
 
 
 def _read_indicator_row(reading: Reading, line: Line) -> None:
-    if len(line.cells) <= reading.columns.index("target_value"):
+    if _is_short(reading, line):
         figures = {"found": str(len(line.cells)), "wanted": str(len(reading.columns))}
         raise UnreadableForm("short_row", line.number, figures)
     rows = reading.document["indicators"]
@@ -217,6 +218,15 @@ def _read_indicator_row(reading: Reading, line: Line) -> None:
         row[one] = cells[one].strip() or None
     seed_cells.part_fused(row, path, notes=reading.notes)
     rows.append(row)
+
+
+def _is_short(reading: Reading, line: Line) -> bool:
+    """Cells are lost; but an editor may have cut the last tab of a qualitative row, which has no unit."""
+    if len(line.cells) >= len(reading.columns):
+        return False
+    position = reading.columns.index("comparator")
+    last_needed = reading.columns.index("target_value")
+    return len(line.cells) <= last_needed or quantities.comparator(line.cells[position]) != "qual"
 
 
 def _padded(line: Line, width: int) -> list[str]:

@@ -10,7 +10,7 @@ languages = ("zh", "en")
 _FOLDER = Path(__file__).parent
 
 
-def sentence(key: str, lang: str, **params: object) -> str:
+def sentence(key: str, lang: str, /, **params: object) -> str:
     """The sentence of a dotted key such as `rule.A1.message`, with `{name}` places filled from params.
 
     Values are put in as they are and never read as templates themselves.
