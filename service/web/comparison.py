@@ -21,6 +21,8 @@ ROWS: Final = {"key_tasks": TASKS, "other_tasks": TASKS, "indicators": INDICATOR
 CHANCE: Final = 2
 # Comparing characters costs their product; longer texts are shown whole, side by side.
 LONGEST: Final = 3000
+SHORT: Final = 24  # a cell up to this long is shown whole
+NEAR: Final = 12  # characters of what both share, on each side of a change
 
 Row = Mapping[str, Any]
 
@@ -189,23 +191,22 @@ def _of_run(run: list[str]) -> tuple[Piece, ...]:
 
 @dataclass(frozen=True, slots=True)
 class CellChange:
-    """One cell that differs, by its path in the newer document (in the older for a removed row)."""
+    """One cell that differs, by its path; each side as runs of text, what they share cut to a few words."""
 
     path: str
-    before: str | None
-    after: str | None
+    before: tuple[Piece, ...]
+    after: tuple[Piece, ...]
 
 
 def cell_changes(comparison: Comparison) -> list[CellChange]:
     """The same as a flat list of cells, for the record of what a new round changed."""
     changes = [
-        CellChange(f"{amount.section}.{amount.field}", amount.before, amount.after)
+        _cell(f"{amount.section}.{amount.field}", amount.before, amount.after)
         for amount in comparison.amounts
         if amount.changed
     ]
     if comparison.goal_changes:
-        kept = {kind: "".join(p.text for p in comparison.goal if p.kind in ("same", kind)) for kind in ("del", "add")}
-        changes.append(CellChange("overall_goal", kept["del"] or None, kept["add"] or None))
+        changes.append(CellChange("overall_goal", _side(comparison.goal, "del"), _side(comparison.goal, "add")))
     for rows in comparison.rows.values():
         for row in rows:
             changes.extend(_row_cells(row))
@@ -216,7 +217,36 @@ def _row_cells(row: RowChange) -> Iterator[CellChange]:
     if row.kind == "changed":
         before, after = row.before or {}, row.after or {}
         for name in sorted(row.cells):
-            yield CellChange(f"{row.path}.{name}", _text(before.get(name)), _text(after.get(name)))
+            yield _cell(f"{row.path}.{name}", _text(before.get(name)), _text(after.get(name)))
     elif row.kind != "same":
         said = _name(row.shown)
-        yield CellChange(row.path, said if row.kind == "removed" else None, said if row.kind == "added" else None)
+        yield _cell(row.path, said if row.kind == "removed" else None, said if row.kind == "added" else None)
+
+
+def _cell(path: str, before: str | None, after: str | None) -> CellChange:
+    """A short cell is replaced as a whole; in a long one the places are marked."""
+    if max(len(before or ""), len(after or "")) <= SHORT:
+        return CellChange(path, _whole("del", before), _whole("add", after))
+    runs = pieces(before or "", after or "")
+    return CellChange(path, _side(runs, "del"), _side(runs, "add"))
+
+
+def _whole(kind: str, text: str | None) -> tuple[Piece, ...]:
+    return (Piece(kind, text),) if text else ()
+
+
+def _side(runs: Sequence[Piece], kind: str) -> tuple[Piece, ...]:
+    """One side of a text: its own runs and, between them, the neighbourhood of what both share."""
+    last = len(runs) - 1
+    return tuple(
+        Piece("same", _near(one.text, first=index == 0, last=index == last)) if one.kind == "same" else one
+        for index, one in enumerate(runs)
+        if one.kind in ("same", kind)
+    )
+
+
+def _near(text: str, *, first: bool, last: bool) -> str:
+    if len(text) <= 2 * NEAR:
+        return text
+    head, tail = "" if first else text[:NEAR], "" if last else text[-NEAR:]
+    return f"{head}…{tail}"

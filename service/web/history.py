@@ -12,12 +12,13 @@ from sqlalchemy import Connection
 from service.queries.events import Happened, events_of
 from service.queries.facts import facts_of
 from service.queries.places import PlaceName, place_names
+from service.queries.routes import route
 from service.queries.submissions import Case
 from service.queries.waiting import open_items
 from workflows.deadlines import beijing_date
 from workflows.engine import desk_of
 from workflows.facts import Facts
-from workflows.lifecycle import Role
+from workflows.lifecycle import Role, State
 
 # What the way of a form consists of for those who only ask about the approval.
 DECISIONS: Final = frozenset(
@@ -34,6 +35,7 @@ class Done:
     event: Happened
     since: datetime | None
     mark: str  # done, bad, or fold for what the system did
+    skipped: Role | None = None  # whose level was passed over, because the unit has no such desk
 
     @property
     def action(self) -> str:
@@ -74,11 +76,21 @@ class History:
 def history_of(connection: Connection, case: Case, *, mine: frozenset[int] = frozenset()) -> History:
     """The whole way of a form. `mine` are the ids of work items on the reader's own desks."""
     events = events_of(connection, case.locked.id)
-    return History(tuple(_done(events)), tuple(_ahead(connection, case, mine)), case.round)
+    done = [replace(one, skipped=_skipped(connection, case, one.event)) for one in _done(events)]
+    return History(tuple(done), tuple(_ahead(connection, case, mine)), case.round)
+
+
+def _skipped(connection: Connection, case: Case, event: Happened) -> Role | None:
+    if event.action != "skip_level" or not event.from_level:
+        return None
+    route_id = case.target_route_id if event.to_state is State.REVIEW else case.evaluation_route_id
+    levels = route(connection, route_id).levels
+    return levels[event.from_level - 1].seats[0].role if event.from_level <= len(levels) else None
 
 
 def _done(events: Sequence[Happened]) -> list[Done]:
-    done, since = [], None
+    done: list[Done] = []
+    since: datetime | None = None
     for event in events:
         mark = "bad" if event.action in _BACKWARDS else "fold" if event.action in _SYSTEM else "done"
         done.append(Done(event, since, mark))
