@@ -23,6 +23,7 @@ from service.web import evaluation
 from service.web.editor_balance import Sums
 from service.web.editor_clash import clash_page
 from service.web.editor_merge import merge
+from service.web.editor_paste import pasted
 from service.web.editor_post import UnreadableError, from_last_year, moved, read_section
 from service.web.editor_screen import screen
 from service.web.editor_view import Value, packed, unpacked
@@ -95,7 +96,26 @@ def _moved(connection: Connection, case: Case, kind: Section, value: Value, *, d
     if do == "last_year":
         last = last_year_document(connection, case) or {}
         return from_last_year(kind, value, last.get(kind.name) or []), len(value)
+    if do == "restore":
+        return _restored(kind), None
+    if do == "paste":
+        return _pasted(kind, value)
     return moved(kind, value, do=do)
+
+
+def _restored(kind: Section) -> Value:
+    """The section as it was before its rows moved, tags included: it went out with the page and came back with the undo."""
+    value = _fitting(kind, unpacked(request.form.get("undo", "")))
+    if value is None:
+        raise UnreadableError(["undo"])
+    return value
+
+
+def _pasted(kind: Section, value: Value) -> tuple[Value, int]:
+    row, _, field = request.form.get("at", "").partition(".")
+    at = int(row) if row.isascii() and row.isdigit() and len(row) < 5 else len(value)
+    done = pasted(kind, value, request.form.get("paste", ""), row=min(at, len(value)), field=field)
+    return done.rows, min(at, len(value))
 
 
 def _saved(posted: Posted) -> Response:
@@ -187,8 +207,11 @@ def _changes(
         },
         "text": sums_text(values["sums"]),
     }
-    for code in ("key_tasks", "other_tasks", "indicators"):
-        answer["html"][f"m-{code}"] = render_template("editor/row_messages.html", **values, view=sections[code])
+    for view in (*sections.values(), values["head_view"]):
+        if view.max_rows:
+            answer["html"][f"m-{view.code}"] = render_template("editor/row_messages.html", **values, view=view)
+        for cell in view.cells:
+            answer["html"][f"n-{cell.id}"] = render_template("editor/cell_messages.html", **values, cell=cell)
     if kind.shape is Shape.ROWS:
         answer["ids"] = [row.id for row in sections[kind.name].rows]
         if whole:

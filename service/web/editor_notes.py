@@ -10,12 +10,14 @@ from workflows.forms.base import Field, FormType, Section, Shape, Stage
 
 # Class of a cell by what was found there; an info tints nothing.
 MARKS = {Severity.BLOCK: "hold", Severity.ERROR: "err", Severity.WARNING: "warn", Severity.INFO: ""}
+# Where in its row a finding about a whole row is seen.
+_CELLS = {"A12": ("target_value", "unit"), "A17": ("comparator",), "A18": ("target_value",), "A19": ("target_value",)}
 WEIGHT = {"hold": 3, "err": 2, "warn": 1, "": 0}
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A finding in words, with the place that a link jumps to."""
+    """A finding in words, with the place that a link jumps to; `also` are further cells that it marks."""
 
     rule: str
     severity: Severity
@@ -26,6 +28,7 @@ class Note:
     message: str
     fix: str
     anchor: str
+    also: tuple[str, ...] = ()
 
     @property
     def mark(self) -> str:
@@ -74,7 +77,11 @@ def notes_of(findings: Iterable[Finding], form: FormType, lang: str) -> list[Not
 def _note(finding: Finding, form: FormType, lang: str) -> Note:
     words = rendered(finding, lang)
     section, row, field = split(finding.path)
+    cells = (
+        [finding.path] if field or row is None else [f"{finding.path}.{one}" for one in _CELLS.get(finding.rule, ())]
+    )
+    first, *others = [anchor(path, form) for path in cells or [finding.path]]
     return Note(
         finding.rule, finding.severity, section, row, field, place(finding.path, lang), words["message"], words["fix"],
-        anchor(finding.path, form),
+        first, tuple(others),
     )  # fmt: skip

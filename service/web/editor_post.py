@@ -15,7 +15,7 @@ from workflows.forms.base import Field, Kind, Section, Shape
 from workflows.quantities import is_blank, number, plain
 from workflows.ulid import new_ulid
 
-CONTROLS = frozenset({"csrf_token", "base", "base_version", "do", "idempotency_key"})
+CONTROLS = frozenset({"csrf_token", "base", "base_version", "do", "at", "paste", "undo", "idempotency_key"})
 _CELL = re.compile(r"(\d{1,4})\.([a-z][a-z0-9_]{0,39})")
 _PICK = re.compile(r"(pick|mine|theirs|hand)\.(.{1,60})")
 _READ_AS_NUMBER = NUMERIC | {Kind.TARGET}

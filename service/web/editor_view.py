@@ -14,6 +14,7 @@ from typing import Any
 
 from service.web.editor_notes import WEIGHT, Note, anchor, typed
 from workflows.catalogue import label
+from workflows.draft import ACTUALS, HEAD
 from workflows.findings import place
 from workflows.forms.base import Field, FormType, Kind, Section, Shape, Stage
 from workflows.levels import level1, level2
@@ -24,6 +25,7 @@ Value = Any
 
 NUMERIC = frozenset({Kind.MONEY, Kind.COUNT, Kind.NUMBER})
 _CHOSEN = frozenset({Kind.LEVEL1, Kind.LEVEL2, Kind.COMPARATOR})
+_TITLES = {HEAD: "header", ACTUALS: "indicators"}
 _MOST_UNPACKED = 4_000_000  # bytes
 # Half-widths that a line of a filled-in column holds at 1366 px: the rows of a text area where the browser can't size it.
 _LINE = {"name": 26, "content": 78, "level3": 24, "interpretation": 26, "overall_goal": 120}
@@ -129,7 +131,13 @@ def section_of(
         held = value or {}
         cells = tuple(
             _cell(
-                form, one, held.get(one.name), path=f"{section.name}.{one.name}", name=one.name, notes=mine, lang=lang
+                form,
+                one,
+                held.get(one.name),
+                path=one.name if section.name == HEAD else f"{section.name}.{one.name}",
+                name=one.name,
+                notes=mine,
+                lang=lang,
             )
             for one in typed(section)
         )
@@ -137,7 +145,7 @@ def section_of(
         only = section.fields[0]
         cells = (_cell(form, only, value, path=section.name, name=section.name, notes=mine, lang=lang),)
     filled = bool(rows) or any(one.text for one in cells)
-    title = label("section", section.name, lang)
+    title = label("section", _TITLES.get(section.name, section.name), lang)
     return SectionView(section.name, title, version, packed(value), cells, rows, mine, section.max_rows, filled)
 
 
@@ -182,7 +190,7 @@ def _cell(
     comparator_text: str = "",
 ) -> CellView:
     here = anchor(path, form)
-    mine = tuple(note for note in notes if note.anchor == here)
+    mine = tuple(note for note in notes if here == note.anchor or here in note.also)
     text = shown(field, value)
     return CellView(
         id=here,

@@ -25,6 +25,7 @@ from service.usecases.save_section import SavedSection
 from service.usecases.submit import submit
 from service.web.editor_view import packed
 from service.web.evaluation_view import Sheet, sheet_of
+from service.web.formats import BLANK
 from service.web.frame import gettext, language, page, who
 from service.web.replies import fragment_values
 from service.web.section_kinds import kept, section_named
@@ -128,7 +129,8 @@ def changes(connection: Connection, case: Case, kind: Section, saved: SavedSecti
         "strip": render_template("evaluation/strip.html", **values),
         "steps": render_template("evaluation/steps.html", **values),
     }
-    html["execution-out"] = render_template("evaluation/execution_out.html", **values)
+    html["execution-rate"] = values["sheet"].execution.rate or BLANK
+    html["execution-points"] = render_template("evaluation/execution_points.html", **values)
     html["why-execution"] = render_template("evaluation/execution_why.html", **values)
     for block in values["sheet"].blocks:
         html[f"block-{block.level1}"] = render_template("evaluation/block_score.html", block=block)

@@ -9,8 +9,8 @@ import pytest
 
 from service.web.editor_balance import sums_of
 from service.web.editor_merge import merge
-from service.web.editor_post import UnreadableError, moved, read_section
 from service.web.editor_notes import anchor, notes_of
+from service.web.editor_post import UnreadableError, moved, read_section
 from service.web.editor_view import lines, packed, section_of, shown, unpacked
 from workflows.findings import Finding, Severity
 from workflows.forms import form_type

@@ -1,3 +1,5 @@
 // Order matters: the guard must hear a key before htmx does.
 import "./ime";
 import "htmx.org";
+import "./editor";
+import "./once";
