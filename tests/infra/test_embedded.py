@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -264,6 +265,25 @@ def test_root_hands_postgres_to_nobody_even_below_a_closed_folder(settings: Sett
         assert "\nUid:\t65534\t65534\t65534\t65534\n" in status
         assert (settings.home / "postgres" / "data").stat().st_uid == 65534
         assert settings.home.stat().st_uid == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="PostgreSQL drops privileges under root alone")
+def test_programs_below_a_closed_folder_are_copied_for_nobody_and_the_copy_is_removed(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    package = find_binaries(load_settings({})).parents[1]
+    for source in (package, package.with_name(f"{package.name}.libs")):
+        if source.exists():
+            shutil.copytree(source, closed / source.name, symlinks=True)
+    environ = {"JIXIAO_HOME": str(tmp_path / "home"), "JIXIAO_PG_BIN": str(closed / package.name / "pginstall" / "bin")}
+    settings = load_settings(environ)
+    with Servers(settings) as servers:
+        write(servers.database_url)
+        copied = Path((settings.home / "postgres" / "programs").read_text())
+        assert copied.is_dir()
+    assert not copied.exists()
+    with Servers(settings) as servers:
+        assert rows(servers.database_url) == 1
 
 
 def test_the_state_file_is_gone_after_a_stop(settings: Settings) -> None:
