@@ -21,6 +21,7 @@ from service import logs
 from service.api.edge import edge, give_back
 from service.api.problems import FieldFault, Problem, language, problem, problem_of, words
 from service.db import is_outage
+from service.importers.unreadable import UnreadableForm
 from workflows.catalogue import sentence, texts
 from workflows.errors import DomainError
 
@@ -59,6 +60,7 @@ def show_problems_with(app: Flask, page: Callable[[Problem], Any]) -> None:
 def install(app: Flask) -> None:
     """Register the handlers. A bug is the last of them: logged with its trace, told without it."""
     app.register_error_handler(DomainError, lambda error: reply(problem_of(error)))
+    app.register_error_handler(UnreadableForm, _unreadable)
     app.register_error_handler(DBAPIError, _database_fault)
     app.register_error_handler(PoolTimeout, lambda _: reply(_unavailable()))
     app.register_error_handler(HTTPException, _http_fault)
@@ -124,6 +126,10 @@ def _database_fault(error: DBAPIError) -> Response:
         _log.warning("database_unavailable", sqlstate=getattr(error.orig, "sqlstate", None))
         return reply(_unavailable())
     return _our_fault(error)
+
+
+def _unreadable(error: UnreadableForm) -> Response:
+    return reply(problem(400, "unreadable_form", detail=error.sentence(language()), field="file", line=error.line))
 
 
 def _no_text() -> Problem:

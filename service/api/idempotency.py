@@ -113,8 +113,10 @@ def _repeated(kept: KeptReply, this: Once) -> Response:
 
 
 def answer(status: int, body: object) -> Response:
-    """A JSON reply. Money is written as text, times as UTC."""
-    return Response(orjson.dumps(body, default=str), status, content_type="application/json")
+    """A JSON reply. Money is written as text, times as UTC; keys in their order, so that a kept reply is equal to the byte."""
+    return Response(
+        orjson.dumps(body, default=str, option=orjson.OPT_SORT_KEYS), status, content_type="application/json"
+    )
 
 
 def _plain(body: Mapping[str, Any]) -> dict[str, Any]:

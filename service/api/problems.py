@@ -98,13 +98,17 @@ class FieldFault:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A refusal, ready to be shown. `by` is {"role", "unit"} of whoever was first, `at` when that was (UTC)."""
+    """A refusal, ready to be shown.
+
+    `line` is that of an unreadable file; `by` is {"role", "unit"} of whoever was first, `at` when that was (UTC).
+    """
 
     status: int
     code: str
     title: str
     detail: str
     field: str | None = None
+    line: int | None = None
     errors: tuple[FieldFault, ...] = ()
     findings: tuple[Mapping[str, str], ...] = ()
     by: Mapping[str, str] | None = None
@@ -113,7 +117,7 @@ class Problem:
     headers: tuple[tuple[str, str], ...] = ()
 
     # In the order in which a reader wants them.
-    _SHOWN: ClassVar[tuple[str, ...]] = ("field", "errors", "findings", "by", "at")
+    _SHOWN: ClassVar[tuple[str, ...]] = ("field", "line", "errors", "findings", "by", "at")
 
     def as_json(self) -> dict[str, Any]:
         """The members of the problem document; empty ones are left out."""

@@ -25,7 +25,10 @@ Year = Annotated[int, Field(ge=2000, le=2100)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
 Points = Annotated[str, StringConstraints(pattern=r"^([0-9]{1,3}(\.[0-9]{1,2})?)?$")]
 Money = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}(\.[0-9]{1,6})?$")]
-Path = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[a-z_0-9.\[\]]+$")]
+Path = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=100, pattern=r"^[a-z][a-z0-9_]*(\[[0-9]{1,4}\])?(\.[a-z][a-z0-9_]*)?$"),
+]
 Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,17}-[0-9]{1,18}$")]
 Limit = Annotated[int, Field(ge=1, le=200)]
 
@@ -208,6 +211,7 @@ class ProblemOut(BaseModel):
     code: str
     detail: str
     request_id: str | None = None
+    line: int | None = None
     field: str | None = None
     errors: list[FieldProblem] | None = None
     findings: list[dict[str, str]] | None = None

@@ -175,7 +175,8 @@ def test_a_method_is_what_it_is(caller: Caller, trick: dict[str, str]) -> None:
         "/api/v1/submissions/٣", "/api/v1/inbox?after=1-1-1",
         "/api/v1/submissions?text=%00", "/api/v1/submissions?year=1e3",
         "/api/v1/submissions?state=draft&state=nothing", "/api/v1/submissions?limit=0", "/api/v1/submissions?offset=5",
-        "/submissions?text=%ff", "/inbox?after=%00", "/inbox?tab=%ff", "/submissions?state=%00", "/submissions/99999999999999999999",
+        "/submissions?text=%ff", "/inbox?after=%00", "/inbox?tab=%ff", "/submissions?state=%00",
+        "/submissions/99999999999999999999",
         "/reports/99999999999999999999", "/sign-in?next=%00",
     ],
 )  # fmt: skip
