@@ -18,7 +18,7 @@ from service.queries.actor import SignedIn
 from service.queries.frame import Masthead, masthead
 from service.web import formats
 from service.web.navigation import Entry, entries
-from service.web.words import form_name, latin
+from service.web.words import by_script, form_name, latin
 from workflows import catalogue
 from workflows.findings import place
 
@@ -136,6 +136,7 @@ def install(app: Flask) -> None:
         label=label,
         sentence=sentence,
         latin=latin,
+        by_script=by_script,
         place=lambda path: place(path, language()),
         form_name=lambda form: gettext(form_name(form)),
         **{

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from service.i18n import mark as _
@@ -14,6 +15,14 @@ FORMS = {"department_overall": _("部门整体支出绩效目标"), "project": _
 def form_name(form: str) -> str:
     """The name of a form type such as department_overall@2022, a msgid."""
     return FORMS.get(form.partition("@")[0], form)
+
+
+_HAN = re.compile(r"([\u3400-\u9fff\u3000-\u303f\uff00-\uffef]+)")
+
+
+def by_script(text: str) -> list[tuple[bool, str]]:
+    """A text as runs, each with whether it is Chinese: an English sentence may quote a form, which stays as it is."""
+    return [(index % 2 == 1, run) for index, run in enumerate(_HAN.split(text)) if run]
 
 
 @cache

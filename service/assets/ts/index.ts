@@ -3,3 +3,4 @@ import "./ime";
 import "htmx.org";
 import "./editor";
 import "./once";
+import "./pages";
