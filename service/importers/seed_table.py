@@ -12,7 +12,6 @@ from service.importers.seed_blocks import (
     PAIRS,
     Line,
     Reading,
-    is_afterword,
     is_indicator_head,
     is_task_head,
     open_tasks,
@@ -123,7 +122,7 @@ def _repeated_block(reading: Reading, line: Line, block: str) -> None:
 
 
 def _refuse_truncated(reading: Reading, last: Line) -> None:
-    """Every block must have come, and the last row with all its columns; else the file ends too early."""
+    """Every block must have come, and a row under the last head; else the file ends too early."""
     for name, printed in FORM.layout.blocks.items():
         if name not in reading.seen:
             raise UnreadableForm("truncated", last.number, {"missing": printed})
@@ -133,6 +132,3 @@ def _refuse_truncated(reading: Reading, last: Line) -> None:
     # A head that a page break repeats stands before a row; at the very end it says that rows are lost.
     if not reading.document["indicators"] or is_indicator_head(last):
         raise UnreadableForm("truncated", last.number, {"missing": "三级指标"})
-    if len(last.cells) < len(reading.columns) and not is_afterword(last):
-        figures = {"found": str(len(last.cells)), "wanted": str(len(reading.columns))}
-        raise UnreadableForm("short_row", last.number, figures)

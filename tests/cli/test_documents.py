@@ -99,6 +99,11 @@ def test_score_prints_a_table_for_people(year_end: Path) -> None:
     result = _run("score", year_end, "--profile", "mof-2020")
     assert "总分 98.24，等级 优（计分方案 mof-2020@1）。" in result.stdout
     assert "Total 98.24, grade Excellent" in _run("score", year_end, "--profile", "mof-2020", "--lang", "en").stdout
+    owing = json.loads(year_end.read_text("utf-8"))
+    for row in owing["indicators"]:
+        row["deviation_analysis"] = "纸价上涨。"
+    year_end.write_text(json.dumps(owing), encoding="utf-8")
+    assert "S1" not in _run("score", year_end, "--profile", "mof-2020").stdout
     assert "资料不全" in _run("score", SEED, "--profile", "mof-2020").stdout
 
 

@@ -131,6 +131,15 @@ def test_cut_after_a_repeated_head_is_refused() -> None:
         ("其他需完成任务", "年度重点工作任务", "", None),
         ("解释\t对比符号", "解释\t符号", "columns", 26),
         ("政法网巡检维护次数\t=", "政法网巡检维护次数", "short_row", 32),
+        ("总体绩效目标\t坚持", "总体绩效目标\t\n总体绩效目标\t坚持", "repeated_block", 13),
+        (
+            "一级指标\t二级指标\t三级指标\t三级指标解释\t对比符号\t指标值\t计量单位\n产出指标\t数量指标\t印制",
+            "产出指标\t数量指标\t印制",
+            "columns",
+            26,
+        ),
+        ("\n\n一级指标\t二级指标", "\n\n二级指标\t一级指标", "columns", 29),
+        ("\t二级预算单位数", "\t", "truncated", 40),
         ("第三方开展测评\t≥\t88\t%", "第三方开展测评\t≥\t88\t%\t又一格", "unknown_cell", 40),
     ],
 )
@@ -176,8 +185,9 @@ def test_fused_cells_are_parted_and_reported() -> None:
     assert result.document == seed()
     assert {"indicators[0].target_value", "indicators[3].target_value"} <= set(_reasons(result))
     assert _reasons(result)["basic.fiscally_supported_headcount"] == "fused"
-    kept = _read(TEXT.replace("≥\t100000\t册/份", "≤\t≥100000册\t个")).document["indicators"][0]
-    assert (kept["comparator"], kept["target_value"], kept["unit"]) == ("le", "≥100000册", "个")
+    for printed in ("≤\t≥100000册\t个", "\t≥100000册\t个", "定性\t≥100000册\t个"):
+        kept = _read(TEXT.replace("≥\t100000\t册/份", printed)).document["indicators"][0]
+        assert (kept["target_value"], kept["unit"]) == ("≥100000册", "个")
 
 
 def test_merged_levels_are_carried_down_and_reported() -> None:
@@ -196,6 +206,46 @@ def test_other_debris() -> None:
     reasons = [change.reason for change in result.changes]
     assert {"derived_total", "repeated_head", "label_gap", "afterword", "gap"} <= set(reasons)
     assert reasons.count("afterword") == 2
+
+
+def test_goal_over_several_lines_keeps_its_lines() -> None:
+    text = TEXT.replace(
+        "推进维护政治安全专项行动，有效维护政法系统政治领域意识形态安全稳定，确保", "\n推进专项 行动，确保", 1
+    )
+    result = _read(text)
+    first, second = result.document["overall_goal"].split("\n")
+    assert first.endswith("有力的保障；")
+    assert second.startswith("推进专项行动，确保")
+    assert _reasons(result)["overall_goal"] == "gap"
+
+
+def test_block_label_repeated_after_a_page_break() -> None:
+    text = TEXT.replace("\t3\t反邪教", "年度重点工作任务\t序号\t名称\t主要实施内容\t拟投入金额(万元)\t\t\n\t3\t反邪教")
+    result = _read(text)
+    assert result.document == seed()
+    assert _reasons(result)["key_tasks"] == "repeated_head"
+
+
+def test_totals_under_the_budget_are_dropped_and_reported() -> None:
+    result = _read(TEXT.replace("总体绩效目标\t", "\t支出合计\t1823.37\t收入合计\t1823.37\n总体绩效目标\t"))
+    assert result.document == seed()
+    assert _reasons(result)["budget"] == "derived_total"
+
+
+def test_head_without_a_unit_is_read_as_ten_thousands_and_reported() -> None:
+    result = _read(TEXT.replace("拟投入金额(万元)", "拟投入金额"))
+    assert result.document == seed()
+    assert _reasons(result)["key_tasks"] == _reasons(result)["other_tasks"] == "unit_assumed"
+
+
+def test_qualitative_row_may_end_without_its_unit() -> None:
+    result = _read(TEXT.replace("第三方开展测评\t≥\t88\t%", "第三方开展测评\t定性\t持续提高"))
+    last = result.document["indicators"][11]
+    assert (last["comparator"], last["target_value"], last["unit"]) == ("qual", "持续提高", None)
+
+
+def test_endless_files_are_refused() -> None:
+    assert _refused(TEXT + "\n" * 20_001).message_key == "too_many_lines"
 
 
 def test_blanks_that_were_meant_stay() -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from tests.workflows.documents import FORM, changed, evaluated, seed
 from workflows.document import SECTIONS, cell_at, cells, empty_document, empty_section, section_problems, shape_problems
-from workflows.tidying import tidied
+from workflows.forms import form_types
+from workflows.tidying import tidied, tidied_section
 
 
 def test_sections_are_those_of_the_contract() -> None:
@@ -135,6 +136,29 @@ def test_typed_cells_are_tidied_and_reported() -> None:
     reported = {change.path: change.reason for change in changes}
     assert reported == {path: reason for path, (_, _, reason) in typed.items() if reason}
     assert tidied(tidy, FORM) == (tidy, ())
+
+
+def test_one_section_is_tidied_alone() -> None:
+    section = FORM.section("budget")
+    typed = seed()["budget"] | {"other_funds": "/"}
+    tidy, changes = tidied_section(section, typed)
+    assert tidy == seed()["budget"]
+    assert [change.path for change in changes] == ["budget.other_funds"]
+    row = seed()["indicators"][0] | {"unit": "—", "target_value": "——"}
+    tidy_rows, _ = tidied_section(FORM.section("indicators"), [row])
+    assert tidy_rows == [row | {"unit": None}]
+    assert tidied_section(FORM.section("basic"), {"second_level_unit_count": "*"})[0] == {
+        "second_level_unit_count": None
+    }
+
+
+def test_form_names_its_parts() -> None:
+    assert FORM.section("budget").field("other_funds").unit == "万元"
+    with pytest.raises(KeyError):
+        FORM.section("nothing")
+    with pytest.raises(KeyError):
+        FORM.section("budget").field("nothing")
+    assert FORM in form_types()
 
 
 def test_range_is_tidied_beside_its_sign() -> None:

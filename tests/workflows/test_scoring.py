@@ -176,6 +176,20 @@ def test_formulas(comparator: str, target: str, actual: str, points: str) -> Non
     assert _row(comparator, target, actual) == points
 
 
+def test_binary_profiles_give_all_or_nothing() -> None:
+    profile = _profile(positive="binary", equal="binary", reverse="binary")
+    rows = [
+        ("ge", "100", "99"),
+        ("gt", "5", "5"),
+        ("eq", "48", "47"),
+        ("le", "20", "21"),
+        ("ge", "100", "100"),
+        ("eq", "48", "48"),
+    ]
+    assert [_row(*row, profile) for row in rows] == ["0.00", "0.00", "0.00", "0.00", "6.00", "6.00"]
+    assert _row("eq", "48", "96", _profile(equal="symmetric")) == "0.00"
+
+
 def test_ratio_floor_gives_nothing_below_it() -> None:
     assert _row("ge", "100", "59", _profile(ratio_floor="0.60")) == "0.00"
     assert _row("ge", "100", "60", _profile(ratio_floor="0.60")) == "3.60"
@@ -274,6 +288,18 @@ def test_qualitative_row_waits_for_points() -> None:
     result = _qualitative("达成年度指标", None)
     assert result.missing == ("indicators[9]",)
     assert ("S2", "indicators[9].entered_score") in [(one.rule, one.path) for one in result.findings]
+
+
+def test_qualitative_row_without_actual_or_weight_stays_open() -> None:
+    assert _qualitative("", "15").missing == ("indicators[9]",)
+    document = evaluated()
+    document["indicators"][9] |= {
+        "comparator": "qual",
+        "weight": None,
+        "actual_value": "达成年度指标",
+        "entered_score": "15",
+    }
+    assert score(document, LINEAR).rows[9].score is None
 
 
 def test_reviewers_points_stand_beside_the_units_own() -> None:
