@@ -65,6 +65,11 @@ class Verbs(click.Group):
             return super().invoke(ctx)
         except (SettingsError, EmbeddedError) as error:
             raise Refused(str(error)) from None
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            verb = error.ctx.command_path if error.ctx is not None else "jixiao"
+            raise Refused(f"{verb}: {' '.join(error.format_message().split())}") from None
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})

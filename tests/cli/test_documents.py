@@ -149,3 +149,12 @@ def test_unknown_profile_is_named_with_those_there_are(year_end: Path) -> None:
     result = _run("score", year_end, "--profile", "nothing", "--json")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == "没有计分方案“nothing”，可用的有：mof-2020, mof-2020-ratio。\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["read"], ["score", SEED], ["check", SEED, "--lang", "fr"], ["check", SEED, "--nothing"], ["nothing"]]
+)
+def test_bad_usage_is_one_sentence_and_exit_2(arguments: list[object]) -> None:
+    result = _run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert len(result.stderr.strip().splitlines()) == 1
