@@ -9,9 +9,10 @@ from functools import partial
 from typing import Any, Final
 
 from celery import Celery
-from celery.signals import celeryd_after_setup, worker_process_init, worker_shutting_down
+from celery.signals import celeryd_after_setup, setup_logging, worker_process_init, worker_shutting_down
 from kombu.entity import Queue
 
+from service import logs
 from service.embedded import running
 from service.settings import Settings, SettingsError, load_settings
 from workers import database, reports
@@ -108,6 +109,11 @@ settings = _boot()
 app = make_app(settings)
 _register(app)
 _tickers: list[Ticker] = []
+
+
+@setup_logging.connect  # type: ignore[untyped-decorator]
+def _log(**_: Any) -> None:  # noqa: ANN401 - whatever the signal carries
+    logs.set_up(settings)
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]

@@ -3,7 +3,6 @@
 A hint that gets lost costs a tick (5 s), because every ticker asks the database anyway.
 """
 
-import logging
 from typing import Any, Final
 
 from celery import Celery
@@ -11,7 +10,9 @@ from kombu.connection import Connection
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
-log = logging.getLogger(__name__)
+from service.logs import logger
+
+log = logger(__name__)
 
 # A hung broker blocks a publisher for ever by default (celery#6911): one second, no second try.
 PUBLISHER: Final = {"socket_timeout": 1, "socket_connect_timeout": 1, "retry_on_timeout": False, "max_retries": 0}
@@ -33,7 +34,7 @@ class Broker:
             self.app.send_task(task, connection=self._open(), retry=False, ignore_result=True, expires=EXPIRES_SECONDS)
         except FAILURES as error:
             self.failures += 1
-            log.warning("the broker took no hint for %s (%d so far): %s", task, self.failures, type(error).__name__)
+            log.warning("hint_not_taken", task=task, failures=self.failures, error=type(error).__name__)
             self.close()
             return False
         return True
@@ -54,7 +55,7 @@ class Broker:
             try:
                 connection.release()  # type: ignore[no-untyped-call]
             except FAILURES:
-                log.debug("the broker was gone before its connection was closed")
+                log.debug("broker_gone_before_closing")
 
     def _open(self) -> Connection:
         if self._connection is None:

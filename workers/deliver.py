@@ -4,7 +4,6 @@ A worker that dies gives nothing back; its leases run out and the sweeper return
 that wakes up late finishes nothing that another one has leased since.
 """
 
-import logging
 import time
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,13 +12,14 @@ from sqlalchemy import ARRAY, BigInteger, bindparam, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import unit_of_work
+from service.logs import logger
 from workers.channels import Channel
 from workers.errors import Permanent, Retryable
 from workers.messages import Notice, compose
 from workers.retry import MAX_ATTEMPTS, backoff, reason
 from workflows.notices import Subject
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 BATCH: Final = 100
 
@@ -127,7 +127,7 @@ def _sent(channel: Channel, parcel: Parcel, url: str) -> Ended:
     except Permanent as error:
         return Ended(parcel.id, parcel.lease_no, "dead", error=reason(error))
     except (Retryable, KeyError) as error:
-        log.warning("delivery %d, attempt %d: %s", parcel.id, attempts, reason(error))
+        log.warning("delivery_failed", delivery_id=parcel.id, attempt=attempts, error=reason(error))
         state = "dead" if attempts >= MAX_ATTEMPTS else "due"
         return Ended(parcel.id, parcel.lease_no, state, error=reason(error), backoff=backoff(attempts))
     return Ended(parcel.id, parcel.lease_no, "done", receipt=receipt)

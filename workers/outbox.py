@@ -3,7 +3,6 @@
 The effect and the mark commit together, so a row that was drained twice is impossible and a lost hint is harmless.
 """
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,12 +12,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import is_outage, unit_of_work
+from service.logs import logger
 from service.queries.recipients import ABLE, PREPARED
 from workers.retry import MAX_ATTEMPTS, backoff, reason
 from workflows.notices import AUDIENCES, DESK, REMINDER, TOPICS
 from workflows.notices import PREPARED as PREPARERS
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 BATCH: Final = 100
 CHANNEL: Final = "email"
@@ -118,7 +118,7 @@ def drain_batch(factory: sessionmaker[Session], *, host: str | None) -> int:
     except (DBAPIError, UnreadableRowError) as error:
         if isinstance(error, DBAPIError) and is_outage(error):
             raise
-        log.warning("%d outbox rows are told one by one: %s", len(rows), reason(error))
+        log.warning("outbox_told_one_by_one", rows=len(rows), error=reason(error))
         for row in rows:
             _one(factory, row.id, host)
     return len(rows)

@@ -1,6 +1,5 @@
 """Report runs: claimed by lease, read as the person who asked, rendered, stored whole, finished behind a fence."""
 
-import logging
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import unit_of_work
+from service.logs import logger
 from service.models.storage import Stored, store
 from service.queries.reports import Printable, report
 from service.render.export import MEDIA_TYPES, document_export, file_name
@@ -18,7 +18,7 @@ from workers.retry import MAX_ATTEMPTS, backoff, reason
 from workflows.catalogue import sentence
 from workflows.errors import DomainError
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 READ, RENDERED, STORED = 1, 2, 3
 STEPS: Final = STORED
@@ -80,11 +80,11 @@ def build_next(factory: sessionmaker[Session], settings: Settings) -> bool:
     try:
         _build(factory, settings, run)
     except LeaseLostError:
-        log.warning("report run %d went to another worker", run.id)
+        log.warning("report_lease_lost", run_id=run.id)
     except DomainError as error:  # what may not be seen or is not there: the same at every try
         _fail(factory, run, sentence(f"error.{error.reason}", run.language, **error.params), dead=True)
     except (SQLAlchemyError, OSError, RuntimeError, ValueError, LookupError) as error:
-        log.warning("report run %d, attempt %d: %s", run.id, run.attempts, reason(error))
+        log.warning("report_failed", run_id=run.id, attempt=run.attempts, error=reason(error))
         _fail(factory, run, reason(error), dead=run.attempts >= MAX_ATTEMPTS)
     return True
 

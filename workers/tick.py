@@ -5,7 +5,6 @@ so that any number of tickers does it once. For what is due in the tables it giv
 none, or rows have waited for too long in spite of hints, it does the work itself.
 """
 
-import logging
 import threading
 import time
 from collections.abc import Callable
@@ -19,13 +18,14 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import unit_of_work
 from service.deadline_scan import tick_deadline_scan
+from service.logs import logger
 from service.settings import Settings
 from workers import purge, sweep
 from workers.broker import Broker
 from workers.drain import drain
 from workers.reports import build_next
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 CHANNEL: Final = "jixiao_outbox"
 GATHER_SECONDS: Final = 0.05  # commits that come together make one hint
@@ -62,7 +62,7 @@ def tick(factory: sessionmaker[Session], settings: Settings) -> None:
         try:
             duty()
         except (SQLAlchemyError, OSError):
-            log.exception("a duty of the clock failed; the next tick tries again")
+            log.exception("duty_failed")
 
 
 def due(factory: sessionmaker[Session], *, patience_seconds: int) -> Due:
@@ -102,15 +102,16 @@ class Ticker(threading.Thread):
         self._stopping.wait(FIRST_SECONDS)
         policy = self._broker.evicts()
         if policy is not None:
-            log.error("the broker evicts keys (%s): set maxmemory-policy to noeviction, or queues get lost", policy)
+            # An evicted key is a lost queue binding (InconsistencyError); the hints work on through the tables.
+            log.error("broker_evicts_keys", policy=policy, needed="noeviction")
         while not self._stopping.is_set():
             try:
                 self._listen()
             except (psycopg.Error, SQLAlchemyError, OSError) as error:
-                log.warning("the database is away: %s", type(error).__name__)
+                log.warning("database_away", error=type(error).__name__)
                 self._stopping.wait(AWAY_SECONDS)
             except Exception:
-                log.exception("the ticker failed; it goes on")
+                log.exception("ticker_failed")
                 self._stopping.wait(AWAY_SECONDS)
 
     def _listen(self) -> None:

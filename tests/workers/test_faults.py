@@ -71,7 +71,7 @@ def test_killed_twenty_times_with_its_broker_emptied_every_notice_arrives_and_sh
     step(form, "filler", Action.SUBMIT)
     with mortal_broker(tmp_path) as broker, worker(settings, broker.url) as mortal:
         for kill in range(KILLS):
-            time.sleep(dice.uniform(1.2, 3.2))
+            time.sleep(dice.uniform(1.2, 2.6))
             if kill == 3:
                 broker.empty()
             if kill in (6, 13):
