@@ -19,6 +19,7 @@ MONEY_UNITS = ("万元", "元")
 
 _TASK = re.compile(r"(?:key|other)_tasks\[(?:0|[1-9]\d{0,3})\]")
 _PATH = re.compile(r"(?P<section>\w+)(?:\[(?P<row>\d{1,6})\])?(?:\.(?P<field>\w+))?")
+_MACHINE_KINDS = frozenset({Kind.TASK, Kind.TAG})
 _ALLOWED_CONTROLS = frozenset("\t\n\r")
 
 
@@ -162,7 +163,7 @@ def _cell_problems(path: str, one: Field, row: Mapping[str, object]) -> list[Pro
 
 
 def _value_problems(path: str, one: Field, value: object) -> list[Problem]:
-    if value is None:
+    if value is None or _is_plain_text(one, value):
         return []
     if one.kind is Kind.COUNT and isinstance(value, int) and not isinstance(value, bool):
         return []
@@ -174,6 +175,11 @@ def _value_problems(path: str, one: Field, value: object) -> list[Problem]:
     if fault is not None:
         return [Problem(path, fault)]
     return [] if _is_permitted(one, value) else [Problem(path, f"no_{one.kind}", {"value": value[:40]})]
+
+
+def _is_plain_text(one: Field, value: object) -> bool:
+    """Nearly every cell: a short printable text that people type."""
+    return isinstance(value, str) and len(value) <= one.limit and one.kind not in _MACHINE_KINDS and value.isprintable()
 
 
 def _is_permitted(one: Field, value: str) -> bool:
