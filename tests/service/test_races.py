@@ -44,6 +44,7 @@ def contend(factory: sessionmaker[Session], city: City, form: int, version: int,
         return [f.result() for f in (pool.submit(one, "dept_head", PASS), pool.submit(one, "dept_head_b", RETURN))]
 
 
+@pytest.mark.slow
 def test_of_each_pair_exactly_one_wins_and_the_other_learns_who(engine: Engine, factory: sessionmaker[Session]) -> None:
     with unit_of_work(factory) as session:
         city = make_city(session)
