@@ -15,6 +15,7 @@ from service.api.edge import Edge
 from service.db import unit_of_work
 from tests.factories import City, make_draft, make_submitted
 from tests.service.callers import Caller
+from workflows.errors import NotPossibleNow
 
 EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
@@ -295,6 +296,13 @@ def test_a_role_taken_away_counts_from_the_next_request(caller: Caller, edge: Ed
     with unit_of_work(edge.factory) as session:
         revoke_role(session, city["sec_admin"], assignment_id=assignment)
     assert leaver.get("/api/v1/submissions").json["items"] == []  # type: ignore[index]
+
+
+def test_the_database_itself_keeps_the_three_powers_apart(edge: Edge, city: City) -> None:
+    """Past the use case, as a hand on the database would: refused at the commit, and told as the same refusal."""
+    sql = text("insert into role_assignment (person_id, role, department_id) values (:id, 'filler', :unit)")
+    with pytest.raises(NotPossibleNow, match="administrator_holds_one_power"), unit_of_work(edge.factory) as session:
+        session.execute(sql, {"id": city["sys_admin"].id, "unit": city.unit})
 
 
 # Safe methods
