@@ -58,9 +58,9 @@ def test_anything_in_the_table_is_read_or_refused(text: str) -> None:
 )
 def test_no_text_of_100_kb_takes_long(text: str) -> None:
     table = SEED.read_text("utf-8").replace("1263.12", text, 1).encode()
-    started = time.perf_counter()
+    started = time.process_time()
     check(changed(BASE, "overall_goal", text), CONTEXT)
     check(changed(BASE, "budget.other_funds", text), CONTEXT)
     quantities.number(text), quantities.comparator(text), quantities.bounds(text), quantities.split_fused(text)
     _read(table)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5

@@ -237,6 +237,6 @@ def test_after_taking_out_no_mark_is_left(text: str) -> None:
     ],
 )
 def test_no_text_makes_it_crawl(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     secrecy.marks(text)
-    assert time.perf_counter() - started < 1.5
+    assert time.process_time() - started < 1.5
