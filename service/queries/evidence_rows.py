@@ -1,0 +1,46 @@
+"""Everything that proves what became of a form: its revisions, its events, the words that were said."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from workflows.chain import FIELDS, instant
+from workflows.errors import NotFound
+
+_SUBMISSION = text("""
+select s.id, s.form, s.fiscal_year, s.kind, d.code as department_code, d.name as department, s.state, s.level, s.version,
+    s.head_hash, s.grade, s.reply_number, s.reply_date::text as reply_date
+from submission s join department d on d.id = s.department_id where s.id = :id
+""")
+_REVISIONS = text("""
+select number, kind, sha256, base_sha256, rules_version, created_at, created_by, document, score from revision
+where submission_id = :id order by number
+""")
+_EVENTS = text(f"""
+select {", ".join(FIELDS)}, hash from event where subject_kind = 'submission' and subject_id = :id order by seq
+""")  # noqa: S608 - constant text, no value of a request is in it
+_OPINIONS = text("""
+select o.id, o.event_id, r.sha256 as revision_sha256, o.route_kind, o.round, o.level, o.seat, o.person_id, o.role, o.action,
+    o.grade, o.comment, o.created_at, o.voided_by_event_id
+from opinion o join event e on e.id = o.event_id left join revision r on r.id = o.revision_id
+where o.submission_id = :id order by e.seq, o.id
+""")
+
+
+def evidence_rows(connection: Connection, submission_id: int) -> dict[str, Any]:
+    """`submission`, `revisions`, `events`, `opinions` as plain values; moments as they are hashed. Raises NotFound."""
+    form = connection.execute(_SUBMISSION, {"id": submission_id}).one_or_none()
+    if form is None:
+        raise NotFound
+    tables = {"revisions": _REVISIONS, "events": _EVENTS, "opinions": _OPINIONS}
+    rows = {
+        name: [_plain(row) for row in connection.execute(sql, {"id": submission_id})] for name, sql in tables.items()
+    }
+    return {"submission": _plain(form), **rows}
+
+
+def _plain(row: Row[Any]) -> dict[str, Any]:
+    return {name: instant(value) if isinstance(value, datetime) else value for name, value in row._mapping.items()}

@@ -1,0 +1,163 @@
+"""An evidence bundle: one form with its revisions, its chain and its opinions, checked without any server.
+
+The bundle is JSON: `submission` (id, state, version, head_hash), `revisions` (number, kind, sha256, base_sha256, document),
+`events` (the fields of `workflows.chain` and the hash) and `opinions` (with the hash of the revision that was seen). Who
+changes one text in it has to change a hash, and with it every event that follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import NoneType
+from typing import Any, Final
+
+from workflows.canonical import digest, document_hash
+from workflows.chain import FIELDS, GENESIS, first_broken
+
+FORMAT: Final = "jixiao-evidence@1"
+# Steps of a seat: each leaves an opinion, with words or without.
+_SEAT_STEPS: Final = frozenset({"pass", "return_for_revision", "reject", "issue_reply", "confirm"})
+_FREEZES: Final = frozenset({"submit", "submit_evaluation", "re_score"})
+_SHAPE: Final[Mapping[str, tuple[str, ...]]] = {
+    "revisions": ("number", "kind", "sha256", "base_sha256", "document"),
+    "events": (*FIELDS, "hash"),
+    "opinions": (
+        *("id", "event_id", "revision_sha256", "round", "level", "seat", "person_id", "role", "action", "grade"),
+        *("comment", "created_at", "voided_by_event_id"),
+    ),
+}
+_OBJECTS: Final = frozenset({"document", "body"})
+_SUBMISSION: Final = ("id", "state", "version", "head_hash")
+
+
+class UnreadableBundle(ValueError):  # noqa: N818 - named as the other refusals of this project are
+    """A file that is no bundle; the message is the place where it stops being one."""
+
+
+@dataclass(frozen=True, slots=True)
+class BundleFault:
+    """The first thing that does not hold: its place in the bundle, and why (a key of [bundle] in the catalogue)."""
+
+    place: str
+    reason: str
+    params: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+def check_bundle(bundle: object) -> BundleFault | None:
+    """The first fault of a bundle, None: everything in it holds. Raises UnreadableBundle for anything else than one.
+
+    In order: the chain, the revisions against their hashes and the chain, the opinions against the chain.
+    """
+    data = _read(bundle)
+    try:
+        checks = (_chain, _revisions, _frozen, _opinions, _spoken)
+        return next((fault for check in checks if (fault := next(check(data), None))), None)
+    except ValueError as error:  # a number or a text that has no canonical form
+        raise UnreadableBundle(str(error)) from error
+
+
+def _read(bundle: object) -> Mapping[str, Any]:
+    if not isinstance(bundle, dict) or bundle.get("format") != FORMAT:
+        raise UnreadableBundle("format")
+    _has(bundle.get("submission"), _SUBMISSION, "submission")
+    for name, keys in _SHAPE.items():
+        rows = bundle.get(name)
+        if not isinstance(rows, list):
+            raise UnreadableBundle(name)
+        for index, row in enumerate(rows):
+            _has(row, keys, f"{name}[{index}]")
+    return bundle
+
+
+def _has(row: object, keys: Sequence[str], place: str) -> None:
+    if not isinstance(row, dict):
+        raise UnreadableBundle(place)
+    for key in keys:
+        wanted = dict if key in _OBJECTS else (str, int, NoneType)
+        if key not in row or not isinstance(row[key], wanted):
+            raise UnreadableBundle(f"{place}.{key}")
+
+
+def _chain(data: Mapping[str, Any]) -> Iterator[BundleFault]:
+    """The links hold, they are all of this form, and the last one is where the form says that it stands."""
+    events, form = data["events"], data["submission"]
+    broken = first_broken(events)
+    if broken is not None:
+        yield BundleFault(f"events[{broken.seq - 1}]", broken.reason, {"seq": str(broken.seq)})
+        return
+    for index, event in enumerate(events):
+        if (event["subject_kind"], event["subject_id"]) != ("submission", form["id"]):
+            yield BundleFault(f"events[{index}]", "other_form", {"seq": str(event["seq"])})
+    last = events[-1] if events else {"hash": GENESIS, "seq": 0, "to_state": None}
+    stands = (form["head_hash"], form["version"], form["state"])
+    if (last["hash"], last["seq"], last["to_state"]) != stands:
+        yield BundleFault("submission", "not_the_end", {"seq": str(last["seq"])})
+
+
+def _revisions(data: Mapping[str, Any]) -> Iterator[BundleFault]:
+    """Each document has its hash; an evaluation names a target of this form as its base."""
+    targets = {row["sha256"] for row in data["revisions"] if row["kind"] == "target"}
+    for index, row in enumerate(data["revisions"]):
+        place, number = f"revisions[{index}]", {"number": str(row["number"])}
+        if document_hash(row["document"]) != row["sha256"]:
+            yield BundleFault(place, "document_changed", number)
+        elif row["kind"] == "evaluation" and row["base_sha256"] not in targets:
+            yield BundleFault(place, "no_base", number)
+
+
+def _frozen(data: Mapping[str, Any]) -> Iterator[BundleFault]:
+    """Each revision was frozen by an event and each event that froze has its revision here, in the same order."""
+    frozen = [event for event in data["events"] if event["action"] in _FREEZES]
+    revisions = data["revisions"]
+    for index, event in enumerate(frozen):
+        place, seq = f"events[{event['seq'] - 1}]", {"seq": str(event["seq"])}
+        if index >= len(revisions):
+            yield BundleFault(place, "revision_missing", seq)
+        elif event["body"].get("revision_sha256") != revisions[index]["sha256"]:
+            yield BundleFault(f"revisions[{index}]", "not_frozen", {"number": str(revisions[index]["number"])})
+    for index in range(len(frozen), len(revisions)):
+        yield BundleFault(f"revisions[{index}]", "not_frozen", {"number": str(revisions[index]["number"])})
+
+
+def _opinions(data: Mapping[str, Any]) -> Iterator[BundleFault]:
+    """Each opinion is what its event says: who, when, at which level, on which revision, in which words."""
+    events = {event["id"]: event for event in data["events"]}
+    for index, opinion in enumerate(data["opinions"]):
+        place, event = f"opinions[{index}]", events.get(opinion["event_id"])
+        if event is None:
+            yield BundleFault(place, "no_event", {"id": str(opinion["id"])[:40]})
+            continue
+        reason = _disagreement(opinion, event)
+        if reason is None and opinion["voided_by_event_id"] is not None:
+            voiding = events.get(opinion["voided_by_event_id"])
+            reason = None if voiding is not None and voiding["seq"] > event["seq"] else "void_without_event"
+        if reason is not None:
+            yield BundleFault(place, reason, {"seq": str(event["seq"])})
+
+
+def _disagreement(opinion: Mapping[str, Any], event: Mapping[str, Any]) -> str | None:
+    body = event["body"]
+    said = digest(opinion["comment"]) if isinstance(opinion["comment"], str) else None
+    pairs = {
+        "opinion_moved": (
+            [opinion[name] for name in ("action", "person_id", "role", "round", "level", "created_at")],
+            [event[name] for name in ("action", "actor_id", "actor_role", "round", "from_level", "at")],
+        ),
+        # A re-score is said over the revision before it; its event names the new one.
+        "other_revision": (
+            (opinion["revision_sha256"], body.get("revision_sha256")) if opinion["action"] not in _FREEZES else (0, 0)
+        ),
+        "comment_changed": (said, body.get("comment_sha256")),
+        "grade_changed": (opinion["grade"], body.get("grade")),
+    }
+    return next((reason for reason, (mine, chained) in pairs.items() if mine != chained), None)
+
+
+def _spoken(data: Mapping[str, Any]) -> Iterator[BundleFault]:
+    """No opinion was left out: each step of a seat, and each step with words, has its own."""
+    kept = {opinion["event_id"] for opinion in data["opinions"]}
+    for event in data["events"]:
+        speaks = event["action"] in _SEAT_STEPS or event["body"].get("comment_sha256")
+        if speaks and event["id"] not in kept:
+            yield BundleFault(f"events[{event['seq'] - 1}]", "opinion_missing", {"seq": str(event["seq"])})

@@ -1,0 +1,213 @@
+"""Does the process hold together? Every form that the engine can bring about is walked, breadth first, by real steps.
+
+Looked for: places from which no form ever gets to its end, and ways in which one person alone brings a form to its reply
+or closes it. The engine itself is asked, so a fault in rows, policy or route shows alike.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from workflows.engine import desk_of, find_row, step
+from workflows.errors import DomainError
+from workflows.facts import SYSTEM, Actor, Decision, Facts, Grant, Outcome, Place, Request, Seat
+from workflows.lifecycle import Action, Role, RouteKind, State
+from workflows.policy import APPROVED_STATES
+from workflows.route import Route
+
+_UNIT, _SUPERIOR, _OFFICE, _BUREAU = 1, 2, 3, 4
+_SHAPES = {
+    "with_superior": Place(_UNIT, (_SUPERIOR, _UNIT), _SUPERIOR, _OFFICE, _BUREAU),
+    "without_superior": Place(_UNIT, (_UNIT,), None, _OFFICE, _BUREAU),
+}
+_DECIDES = frozenset({Action.PASS, Action.ISSUE_REPLY, Action.CONFIRM})
+_DAY = date(2022, 2, 10)
+# More places than any sound pair of routes has: nine levels of a few seats each.
+_MOST = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class LifecycleFault:
+    """What is wrong: a key of [lifecycle] in the catalogue, for which shape of unit, at which state and level."""
+
+    reason: str  # dead_end | one_person
+    shape: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What of a form decides how it can go on."""
+
+    state: State
+    level: int | None
+    kind: RouteKind
+    seats: tuple[Seat, ...]
+    decisions: tuple[Decision, ...]
+    prepared_by: frozenset[int]
+
+    @property
+    def place(self) -> str:
+        return str(self.state) if self.level is None else f"{self.state} level {self.level}"
+
+
+_START = _Form(State.DRAFT, None, RouteKind.TARGET, (), (), frozenset())
+
+
+def check_lifecycle(target: Route, evaluation: Route) -> list[LifecycleFault]:
+    """Every fault of the process over this pair of routes, for units with and without a superior; empty if it holds."""
+    faults: list[LifecycleFault] = []
+    for shape, world in _worlds(target, evaluation):
+        faults += [LifecycleFault("dead_end", shape, where) for where in world.walk(_cast(world)).dead_ends()]
+        reached = {form.state for form in world.walk([_everybody(world)]).ways}
+        faults += [LifecycleFault("one_person", shape, str(state)) for state in sorted(reached & APPROVED_STATES)]
+    return faults
+
+
+def rows_taken(target: Route, evaluation: Route) -> set[str]:
+    """The names of the rows that some form takes on this pair of routes."""
+    return {row for _, world in _worlds(target, evaluation) for row in world.walk(_cast(world)).rows}
+
+
+def _worlds(target: Route, evaluation: Route) -> Iterator[tuple[str, _World]]:
+    for shape, place in _SHAPES.items():
+        yield shape, _World(place, {RouteKind.TARGET: target, RouteKind.EVALUATION: evaluation})
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """Each form that can come about, and where its steps lead; the rows that were taken."""
+
+    ways: dict[_Form, set[_Form]]
+    rows: set[str]
+
+    def dead_ends(self) -> list[str]:
+        """Places from which closed is out of reach."""
+        back: dict[_Form, set[_Form]] = {form: set() for form in self.ways}
+        for form, nexts in self.ways.items():
+            for following in nexts:
+                back[following].add(form)
+        alive = {form for form in self.ways if form.state is State.CLOSED}
+        waiting = deque(alive)
+        while waiting:
+            fresh = back[waiting.popleft()] - alive
+            alive |= fresh
+            waiting.extend(fresh)
+        return sorted({form.place for form in self.ways if form not in alive})
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    """A unit and its two routes."""
+
+    place: Place
+    routes: dict[RouteKind, Route]
+
+    def walk(self, actors: Sequence[Actor]) -> _Walk:
+        """Everything that these people and the timer can bring about, from an empty draft on."""
+        ways: dict[_Form, set[_Form]] = {}
+        rows: set[str] = set()
+        waiting = deque([_START])
+        while waiting:
+            form = waiting.popleft()
+            if form in ways:
+                continue
+            assert len(ways) < _MOST, "the walk has no end: is a decision never voided?"
+            ways[form] = set()
+            for name, following in self._steps(form, actors):
+                rows.add(name)
+                ways[form].add(following)
+                waiting.append(following)
+        return _Walk(ways, rows)
+
+    def _steps(self, form: _Form, actors: Sequence[Actor]) -> Iterator[tuple[str, _Form]]:
+        facts = self.facts(form)
+        for actor in (*actors, SYSTEM):
+            for request in self._requests(form):
+                try:
+                    outcome = step(actor, facts, request)
+                except DomainError:
+                    continue
+                yield find_row(facts, request).name, _after(form, actor, outcome)
+
+    def _requests(self, form: _Form) -> Iterator[Request]:
+        for action in Action:
+            yield Request(action, "words", None, "excellent", "1", _DAY)
+        for level in range(1, form.level or 1):
+            yield Request(Action.RETURN_FOR_REVISION, "words", to_level=level)
+
+    def facts(self, form: _Form) -> Facts:
+        """What the engine is told of a form."""
+        return Facts(
+            state=form.state,
+            level=form.level,
+            version=1,
+            round=0,
+            place=self.place,
+            route=self.routes[form.kind],
+            kind=form.kind,
+            seats=form.seats,
+            decisions=form.decisions,
+            prepared_by=form.prepared_by,
+        )
+
+
+def _cast(world: _World) -> list[Actor]:
+    """Somebody for each role off the route, and a person of their own for each seat of each level."""
+    grants = [Grant(Role.FILLER, _UNIT), Grant(Role.SECRECY_REVIEWER, _UNIT)]
+    grants.append(Grant(Role.FINANCE_PERFORMANCE_OFFICE, _BUREAU))
+    grants += _desks(world)
+    return [Actor(number, "someone", (grant,)) for number, grant in enumerate(grants, start=1)]
+
+
+def _everybody(world: _World) -> Actor:
+    """One person who holds every role at every desk."""
+    roles = {Grant(role, desk) for role in Role for desk in (_UNIT, _SUPERIOR, _OFFICE, _BUREAU)}
+    return Actor(1, "everybody", tuple(sorted(roles | set(_desks(world)), key=str)))
+
+
+def _desks(world: _World) -> list[Grant]:
+    facts = world.facts(_START)
+    rules = [rule for route in world.routes.values() for level in route.levels for rule in level.seats]
+    return [Grant(rule.role, desk) for rule in rules if (desk := desk_of(rule.desk, facts)) is not None]
+
+
+def _after(form: _Form, actor: Actor, outcome: Outcome) -> _Form:
+    """The form as recording the outcome would leave it."""
+    kind = _kind(outcome)
+    prepares = outcome.action in (Action.SUBMIT, Action.SUBMIT_EVALUATION)
+    prepared = form.prepared_by if kind is form.kind else frozenset[int]()
+    if prepares and actor.id is not None:
+        prepared |= {actor.id}
+    following = replace(form, state=outcome.target, level=outcome.level_after, kind=kind, prepared_by=prepared)
+    return replace(following, seats=_seats(form, outcome), decisions=_decisions(form, kind, actor, outcome))
+
+
+def _kind(outcome: Outcome) -> RouteKind:
+    return RouteKind.TARGET if outcome.target in (State.DRAFT, State.REVIEW) else RouteKind.EVALUATION
+
+
+def _seats(form: _Form, outcome: Outcome) -> tuple[Seat, ...]:
+    own = outcome.acts_on
+    kept = () if outcome.closes_level else tuple(seat for seat in form.seats if own is None or seat != own)
+    opened = (
+        Seat(100 * plan.level + plan.seat, plan.level, plan.seat, plan.role, plan.department_id)
+        for plan in outcome.opens
+    )
+    return tuple(sorted((*kept, *opened), key=lambda seat: seat.work_item_id))
+
+
+def _decisions(form: _Form, kind: RouteKind, actor: Actor, outcome: Outcome) -> tuple[Decision, ...]:
+    begins = outcome.action in (Action.SUBMIT, Action.SUBMIT_EVALUATION) or kind is not form.kind
+    kept = [] if begins else list(form.decisions)
+    if outcome.voids_from_level is not None:
+        kept = [one for one in kept if one.level < outcome.voids_from_level]
+    if outcome.undoes is not None:
+        kept.remove(outcome.undoes)
+    seat = outcome.acts_on
+    if seat is not None and actor.id is not None and outcome.action in _DECIDES:
+        kept.append(Decision(seat.level, seat.seat, actor.id, outcome.action))
+    return tuple(sorted(kept, key=lambda one: (one.level, one.seat)))
