@@ -1,0 +1,197 @@
+"""The register and the four boxes: pages that join without a gap, counts that are lengths, filters, and desks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from service.queries import inbox, lists
+from service.queries.events import events_of
+from service.queries.inbox import InboxKey, Tab
+from service.queries.lists import Filter, NewestKey
+from service.usecases.decide import decide
+from tests.factories import City, make_city, make_cycle, make_department, make_draft, make_person, make_submitted
+from workflows.deadlines import beijing_date
+from workflows.facts import Actor, Grant, Request
+from workflows.lifecycle import Action, Role, State
+
+TODAY = beijing_date(datetime.now(UTC))
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    with Session(engine) as session:
+        yield session
+        session.rollback()
+
+
+@pytest.fixture
+def city(session: Session) -> City:
+    return make_city(session, today=TODAY)
+
+
+def many(session: Session, city: City, count: int) -> list[int]:
+    """Forms of as many units, all at level 1, on the desks of heads of their own."""
+    units = [make_department(session, business_office_id=city.office) for _ in range(count)]
+    cycle = make_cycle(session, departments=units, today=TODAY)
+    forms = []
+    for number, unit in enumerate(units):
+        filler = make_person(session, f"many{number}", filler=unit)
+        one = City(city.bureau, city.office, unit, city.superior, city.below, cycle, {"filler": filler})
+        forms.append(make_submitted(session, one))
+    return forms
+
+
+def test_pages_of_the_register_join_without_gap_or_double(session: Session, city: City) -> None:
+    forms = many(session, city, 7)
+    # All of one transaction bear one moment: the id alone then keeps the order total.
+    session.execute(text("update submission set updated_at = now()"))
+    connection, reader, seen, after = session.connection(), city["finance_performance_office"], [], None
+    while page := lists.submissions(connection, reader, narrowed=Filter(), after=after, limit=3):
+        seen += [line.id for line in page]
+        after = NewestKey(page[-1].updated_at, page[-1].id)
+    assert seen == sorted(forms, reverse=True)
+    assert lists.count(connection, reader, narrowed=Filter()) == len(seen)
+
+
+def test_a_line_says_with_whom_it_lies_and_what_was_found(session: Session, city: City) -> None:
+    make_submitted(session, city)
+    line = lists.submissions(session.connection(), city["dept_head"], narrowed=Filter())[0]
+    assert (line.state, line.level, line.waits_role, line.waits_department) == (State.REVIEW, 1, "dept_head", "政法委")
+    assert (line.basic_expenditure, line.project_expenditure) == (Decimal("1263.12"), Decimal("560.25"))
+    assert (line.indicators, line.errors) == (12, 0)
+    assert line.warnings
+    assert line.due_at is not None
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "found"),
+    [
+        (Filter(fiscal_year=2022), 2),
+        (Filter(fiscal_year=2023), 0),
+        (Filter(states=(State.DRAFT,)), 1),
+        (Filter(states=(State.DRAFT, State.REVIEW)), 2),
+        (Filter(level=1), 1),
+        (Filter(text="政法"), 1),
+        (Filter(text="第一中学"), 1),
+        (Filter(text="%"), 0),
+        (Filter(text="_"), 0),
+        (Filter(text="' or 1=1--"), 0),
+        (Filter(overdue=True), 0),
+        (Filter(project_expenditure_from=Decimal("560.25")), 1),
+        (Filter(project_expenditure_from=Decimal("560.26")), 0),
+        (Filter(fiscal_year=2022, states=(State.REVIEW,), level=1, text="一中"), 1),
+    ],
+)
+def test_filters_narrow(session: Session, city: City, narrowed: Filter, found: int) -> None:
+    make_draft(session, city)
+    make_submitted(session, city, filler="filler2")
+    connection, reader = session.connection(), city["finance_performance_office"]
+    assert len(lists.submissions(connection, reader, narrowed=narrowed)) == found
+    assert lists.count(connection, reader, narrowed=narrowed) == found
+
+
+def test_who_sees_only_their_own_is_served_by_the_index_of_units(session: Session, city: City) -> None:
+    """The shortcut for narrow scopes drops nothing that the policy shows."""
+    form = make_draft(session, city)
+    session.execute(text("set local enable_seqscan = off"))
+    for name in ("filler", "dept_head"):
+        assert [line.id for line in lists.submissions(session.connection(), city[name], narrowed=Filter())] == [form]
+    two_roles = Actor(city["filler2"].id, "x", (Grant(Role.FILLER, city.below), Grant(Role.DEPT_HEAD, city.below)))
+    assert lists.submissions(session.connection(), two_roles, narrowed=Filter()) == []
+
+
+def test_the_box_of_open_work_joins_all_desks_in_the_order_of_limits(session: Session, city: City) -> None:
+    forms = many(session, city, 6)
+    connection = session.connection()
+    desks = (
+        session.execute(text("select distinct department_id from work_item where role = 'dept_head'")).scalars().all()
+    )
+    head = make_person(session, "head-of-all")
+    for desk in desks:
+        session.execute(
+            text("insert into role_assignment (person_id, role, department_id) values (:p, 'dept_head', :d)"),
+            {"p": head.id, "d": desk},
+        )
+    session.execute(
+        text("update work_item set due_at = due_at - make_interval(days => (id % 3)::int) where closed_at is null")
+    )
+    seen: list[tuple[datetime, int]] = []
+    after = None
+    while page := inbox.inbox(connection, head, tab=Tab.TODO, after=after, limit=2):
+        seen += [(line.at, line.key) for line in page]
+        after = InboxKey(page[-1].at, page[-1].key)
+    assert seen == sorted(seen)
+    assert len(seen) == len(set(seen)) == len(forms)
+    assert inbox.count(connection, head, tab=Tab.TODO) == len(forms)
+
+
+def test_the_filler_finds_the_draft_in_the_same_box(session: Session, city: City) -> None:
+    form = make_draft(session, city)
+    line = inbox.inbox(session.connection(), city["filler"], tab=Tab.TODO)[0]
+    assert (line.submission_id, line.level, line.role, line.errors) == (form, 0, Role.FILLER, None)
+
+
+def test_what_was_handled_moves_to_the_box_of_the_handled(session: Session, city: City) -> None:
+    form = make_submitted(session, city)
+    head, connection = city["dept_head"], session.connection()
+    decide(session, head, submission_id=form, request=Request(Action.PASS), version=2)
+    assert inbox.inbox(connection, head, tab=Tab.TODO) == []
+    done = inbox.inbox(connection, head, tab=Tab.DONE)
+    assert [(line.submission_id, line.outcome) for line in done] == [(form, "pass")]
+    office = inbox.inbox(connection, city["finance_business_office"], tab=Tab.TODO)
+    assert [(line.submission_id, line.level) for line in office] == [(form, 3)]
+    mine = inbox.inbox(connection, city["filler"], tab=Tab.MINE)
+    assert [line.submission_id for line in mine] == [form]
+
+
+def test_what_was_told_and_lies_on_no_desk_of_mine_is_copied_to_me(session: Session, city: City) -> None:
+    form = make_submitted(session, city)
+    told = text(
+        "insert into notification (person_id, topic, dedupe_key, submission_id, params)"
+        " values (:p, 'submission.submit', :k, :s, '{}')"
+    )
+    for name in ("finance_performance_office", "dept_head", "filler", "filler2"):
+        for key in ("a", "b"):
+            session.execute(told, {"p": city[name].id, "k": key, "s": form})
+    connection = session.connection()
+    assert [line.submission_id for line in inbox.inbox(connection, city["finance_performance_office"], tab=Tab.CC)] == [
+        form
+    ]
+    for name in ("dept_head", "filler", "filler2"):  # on my desk; my own; not mine to see
+        assert inbox.inbox(connection, city[name], tab=Tab.CC) == [], name
+
+
+def test_nothing_is_left_on_the_desk_of_a_role_that_is_gone(session: Session, city: City) -> None:
+    form = make_submitted(session, city)
+    head = city["dept_head"]
+    decide(session, head, submission_id=form, request=Request(Action.PASS), version=2)
+    session.execute(text("delete from role_assignment where person_id = :p"), {"p": head.id})
+    for tab in Tab:
+        assert inbox.inbox(session.connection(), head, tab=tab) == []
+
+
+def test_events_come_with_their_words(session: Session, city: City) -> None:
+    form = make_submitted(session, city)
+    decide(
+        session,
+        city["dept_head"],
+        submission_id=form,
+        request=Request(Action.RETURN_FOR_REVISION, comment="请补充依据"),
+        version=2,
+    )
+    connection = session.connection()
+    events = events_of(connection, form)
+    assert [(e.seq, e.action, e.comment) for e in events] == [
+        (1, "create", None),
+        (2, "submit", None),
+        (3, "return_for_revision", "请补充依据"),
+    ]
+    assert events[2].role is Role.DEPT_HEAD
+    assert (events[2].from_state, events[2].to_state) == (State.REVIEW, State.DRAFT)
+    assert [e.seq for e in events_of(connection, form, after=1, limit=1)] == [2]
