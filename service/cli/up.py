@@ -30,6 +30,7 @@ WORDS: Final = {
         "unready": "网页服务在 {seconds:.0f} 秒内没有就绪。\n{why}",
         "servers": "正在启动数据库与消息服务……",
         "schema": "正在更新数据库结构……",
+        "demo": "正在准备演示数据……",
         "accounts": "演示账号（密码均为 {password}）：{names}",
         "logs": "数据与日志：{home}；按 Ctrl-C 停止。",
         "stopping": "正在停止……",
@@ -42,6 +43,7 @@ WORDS: Final = {
         "unready": "The web server was not ready within {seconds:.0f} s.\n{why}",
         "servers": "Starting the database and the broker…",
         "schema": "Bringing the schema up to date…",
+        "demo": "Preparing the demonstration…",
         "accounts": "Demonstration accounts (password of each: {password}): {names}",
         "logs": "Data and logs: {home}; Ctrl-C stops everything.",
         "stopping": "Stopping…",
@@ -94,14 +96,16 @@ def _run(settings: Settings, *, environ: Mapping[str, str], servers: Servers, wo
     with Supervisor(environ, home=settings.home, say=ended, stop_seconds=DRAIN_SECONDS + 5) as supervisor:
         _say(words["schema"])
         upgrade(servers.database_url)
+        if settings.demo:
+            _say(words["demo"])
         accounts = _load_demonstration(settings)
         supervisor.start(programs(settings))
         _wait_until_ready(settings, supervisor, words["unready"])
         if not supervisor.stopping.is_set():
-            _say(f"Jixiao is ready: {settings.url}")
             if accounts:
                 _say(words["accounts"].format(**accounts))
             _say(words["logs"].format(home=settings.home))
+            _say(f"Jixiao is ready: {settings.url}")
             supervisor.watch(mend)
         _say(words["stopping"])
 

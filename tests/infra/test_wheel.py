@@ -49,6 +49,6 @@ def test_jixiao_up_works_from_an_installation(wheel: Path, tmp_path: Path) -> No
     where = subprocess.run([sys.executable, "-P", "-c", WHERE], env=environ, capture_output=True, text=True, check=True)
     assert where.stdout.count(str(installed)) == 3
     with Running(tmp_path / "home", "--demo", "--lang", "en", pythonpath=installed) as up:
+        assert " filler " in up.heard("Demonstration accounts")
         up.heard(READY)
         assert up.get("/sign-in")[0] == 200
-        up.heard("Demonstration accounts")
