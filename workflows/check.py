@@ -5,7 +5,7 @@ from pathlib import Path
 
 from workflows.document import Problem, shape_problems
 from workflows.findings import Finding, Severity
-from workflows.forms.base import CheckContext, Document
+from workflows.forms.base import Check, CheckContext, Document
 
 _HOUSE = Path(__file__).parent
 _RULE_SOURCES = (
@@ -35,10 +35,19 @@ def check(document: Document, context: CheckContext) -> list[Finding]:
     A document whose shape does not hold gets one A0 finding per problem and no other. With neither last year's document
     nor a word on sub-units in the context, the findings depend on the document alone and may be stored with it.
     """
+    return _run(context.form.checks, document, context=context)
+
+
+def check_year_end(document: Document, context: CheckContext) -> list[Finding]:
+    """What the texts and amounts entered at year end must pass, marks of secrecy above all. The score finds the rest."""
+    return _run(context.form.year_end_checks, document, context=context)
+
+
+def _run(checks: tuple[Check, ...], document: Document, *, context: CheckContext) -> list[Finding]:
     problems = shape_problems(document, context.form)
     if problems:
         return [_misshapen(problem) for problem in problems]
-    return [finding for rule in context.form.checks for finding in rule(document, context)]
+    return [finding for rule in checks for finding in rule(document, context)]
 
 
 def _misshapen(problem: Problem) -> Finding:

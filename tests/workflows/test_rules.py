@@ -8,7 +8,7 @@ import pytest
 
 from tests.workflows.documents import CONTEXT, FORM, changed, evaluated, found, seed
 from workflows.catalogue import languages, texts
-from workflows.check import RULES_VERSION, check
+from workflows.check import RULES_VERSION, check, check_year_end
 from workflows.findings import Finding, Severity, blocking, place, rendered, restored
 from workflows.forms.base import CheckContext, Document
 
@@ -206,6 +206,25 @@ def test_a19_easier_than_last_year(index: int, reached: str | None, unit: str, e
     last_year["indicators"][index] |= {"actual_value": reached, "unit": unit}
     findings = found(seed(), "A19", CheckContext(FORM, last_year=last_year))
     assert [one.path for one in findings] == ([f"indicators[{index}].target_value"] if easier else [])
+
+
+def test_year_end_texts_carry_no_mark_and_amounts_are_amounts() -> None:
+    document = _with(dict.fromkeys(("key_tasks[1].content", "key_tasks[2].content"), "见附件。"), evaluated())
+    document = _with(dict.fromkeys(("other_tasks[0].content", "other_tasks[5].content"), "见附件。"), document)
+    assert check_year_end(document, CONTEXT) == []
+    typed = {
+        "indicators[2].deviation_analysis": "反邪教专项延期（密）",
+        "indicators[3].actual_value": "【机密】",
+        "execution.deviation_analysis": "机密★5年",
+        "execution.executed_amount": "-1",
+    }
+    found_there = [(one.rule, one.path) for one in check_year_end(_with(typed, document), CONTEXT)]
+    assert found_there == [
+        ("A3", "execution.executed_amount"),
+        ("A16", "indicators[2].deviation_analysis"),
+        ("A16", "indicators[3].actual_value"),
+        ("A16", "execution.deviation_analysis"),
+    ]
 
 
 def test_rules_keep_their_order_and_their_source() -> None:

@@ -129,6 +129,7 @@ Check = Callable[[Document, CheckContext], Iterator[Finding]]
 class FormType:
     """A form of one layout year, with its checks and its print.
 
+    `year_end_checks` are those that what is typed at year end must pass too, beside the findings of its score.
     `goal_length` is the advised length of the overall goal in characters, `link_threshold` the amount (万元) from
     which a task that is no key task should have an indicator, `weight_sums` what weights may add up to (with or without the
     10 of execution), `waivable` the rules whose errors a waiver with a reason lets pass.
@@ -141,6 +142,7 @@ class FormType:
     sections: tuple[Section, ...]
     tree: IndicatorTree
     checks: tuple[Check, ...]
+    year_end_checks: tuple[Check, ...]
     layout: Layout
     goal_length: tuple[int, int]
     link_threshold: Decimal

@@ -112,6 +112,9 @@ CHECKS = (
     comparison.a19,
 )
 
+# The targets were checked when they were approved; actuals, reasons and amounts of execution are new.
+YEAR_END_CHECKS = (cells.a0, amounts.a3, wording.a16)
+
 LAYOUT = Layout(
     title="{region}市级{fiscal_year}年部门整体支出预算绩效目标表",
     unit="万元",
@@ -154,6 +157,7 @@ FORM = FormType(
     sections=SECTIONS,
     tree=TREE,
     checks=CHECKS,
+    year_end_checks=YEAR_END_CHECKS,
     layout=LAYOUT,
     goal_length=(50, 1000),
     link_threshold=Decimal(10),
