@@ -16,6 +16,7 @@ from workflows.facts import Actor, Allowed, Facts, Grant, Outcome, Request, Seat
 from workflows.lifecycle import ROWS, Action, At, Role, State, To, Transition
 from workflows.policy import covers, own_pass, seat_of, why_not
 from workflows.route import Desk, Route
+from workflows.secrecy import has_mark
 
 GRADES = ("excellent", "good", "fair", "poor")
 # 财预〔2015〕88号 art 25: 优 and 良 go on, 中 is revised and resubmitted, 差 does not enter the budget.
@@ -139,6 +140,9 @@ def _check_undo(actor: Actor, facts: Facts) -> None:
 
 def _check_fields(row: Transition, facts: Facts, request: Request) -> None:
     _check_grade(row, facts, request)
+    # What was said is kept for years; a mark in it would keep a secret with it.
+    if has_mark(request.comment or ""):
+        raise InvalidRequest("mark_in_words", field="comment")
     if row.comment and not (request.comment or "").strip():
         raise CommentRequired
     if row.to is To.EARLIER:

@@ -13,6 +13,7 @@ from workflows.document import cell_at
 from workflows.errors import InvalidRequest, NotAllowed, NotPossibleNow
 from workflows.facts import Actor
 from workflows.policy import seat_of
+from workflows.secrecy import has_mark
 
 LONGEST = 2000
 
@@ -31,6 +32,8 @@ def add_comment(session: Session, actor: Actor, *, submission_id: int, path: str
     words = body.strip()
     if not words or len(words) > LONGEST:
         raise InvalidRequest("comment_length", field="body", limit=str(LONGEST))
+    if has_mark(words):
+        raise InvalidRequest("mark_in_words", field="body")
     if path is not None:
         try:
             cell_at(revision(connection, case.locked.head_revision_id).document, path)

@@ -19,7 +19,7 @@ from service.queries.revisions import revision
 from service.queries.routes import profile_body
 from service.queries.seen import locked_as_seen
 from service.queries.submissions import Case
-from workflows.check import RULES_VERSION, check
+from workflows.check import RULES_VERSION, check, check_year_end
 from workflows.engine import step
 from workflows.facts import Actor, Request
 from workflows.findings import Finding, Severity
@@ -71,7 +71,8 @@ def _examine(connection: Connection, case: Case) -> _Examined:
         # The stored findings depend on the document alone; last year and the tree only inform the panel.
         return _Examined(document, check(document, CheckContext(form_type(case.form))), None)
     scored = score(document, read_profile(profile_body(connection, case.profile_id)))
-    return _Examined(document, [*scored.findings, *_unscored(scored)], score_json(scored, "zh"))
+    found = check_year_end(document, CheckContext(form_type(case.form)))
+    return _Examined(document, [*found, *scored.findings, *_unscored(scored)], score_json(scored, "zh"))
 
 
 def _unscored(scored: Score) -> list[Finding]:

@@ -290,3 +290,17 @@ def test_amounts_of_a_frozen_form_are_exact(factory: sessionmaker[Session], engi
         ).scalar_one()
     assert case.locked.basic_expenditure == Decimal("1263.12")
     assert total == Decimal("560.25") == case.locked.project_expenditure
+
+
+def test_a_mark_in_what_is_typed_at_year_end_is_not_frozen(
+    factory: sessionmaker[Session], city: City, step: Step, approved: int
+) -> None:
+    step(approved, "finance_performance_office", Action.OPEN_EVALUATION)
+    rows = [
+        {"weight": w, "actual_value": a, "entered_score": None, "deviation_analysis": "另有安排（密）"}
+        for w, a in zip(WEIGHTS, ACTUALS, strict=True)
+    ]
+    save(factory, city, approved, section="actuals", value=rows, base=0)
+    with pytest.raises(FormHasErrors) as held:
+        step(approved, "filler", Action.SUBMIT_EVALUATION)
+    assert {finding.rule for finding in held.value.findings} >= {"A16", "S2"}

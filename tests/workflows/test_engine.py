@@ -107,6 +107,11 @@ def test_nobody_reviews_what_they_filled_in_nor_decides_two_levels() -> None:
         step(twice, facts(State.REVIEW, 2, decisions=(Decision(1, 1, 2, Action.PASS),)), Request(Action.PASS))
 
 
+def test_a_mark_of_secrecy_in_an_opinion_is_refused() -> None:
+    with pytest.raises(InvalidRequest, match="mark_in_words"):
+        step(person(Role.DEPT_HEAD), facts(State.REVIEW, 1), Request(Action.PASS, comment="同意（密）"))
+
+
 def test_withdraw_is_possible_until_somebody_decided() -> None:
     filler = person(Role.FILLER)
     assert step(filler, facts(State.REVIEW, 1), Request(Action.WITHDRAW)).target is State.DRAFT
