@@ -31,7 +31,7 @@ _OBJECTS: Final = frozenset({"document", "body"})
 _SUBMISSION: Final = ("id", "state", "version", "head_hash")
 
 
-class UnreadableBundle(ValueError):  # noqa: N818 - named as the other refusals of this project are
+class UnreadableBundle(ValueError):
     """A file that is no bundle; the message is the place where it stops being one."""
 
 

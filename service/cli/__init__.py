@@ -18,18 +18,27 @@ COMMANDS: Final = {
     "doctor": "service.cli.doctor:doctor",
     "export": "service.cli.data:export",
     "import": "service.cli.data:import_",
-    "init": "service.cli.operations:init",
+    "init": "service.cli.accounts:init",
     "jobs": "service.cli.operations:jobs",
-    "lifecycle": "service.cli.operations:lifecycle",
+    "lifecycle": "service.cli.lifecycle:lifecycle",
     "migrate": "service.cli.migrate_command:migrate",
     "outbox": "service.cli.operations:outbox",
-    "people": "service.cli.data:people",
+    "people": "service.cli.accounts:people",
     "read": "service.cli.documents:read",
     "score": "service.cli.documents:score",
     "settings": "service.cli.settings_command:settings",
-    "token": "service.cli.operations:token",
+    "token": "service.cli.accounts:token",
     "up": "service.cli.up:up",
     "verify": "service.cli.data:verify",
+}
+
+# The verbs of those that are groups, so that --lang before the first reaches them too.
+SECOND_VERBS: Final = {
+    "deadlines": ("scan",),
+    "lifecycle": ("draw", "check"),
+    "outbox": ("list", "replay"),
+    "people": ("import",),
+    "token": ("create",),
 }
 
 
@@ -79,4 +88,6 @@ class Verbs(click.Group):
 def main(context: click.Context, lang: str) -> None:
     """绩效 Jixiao: budget performance targets, from filing to year-end evaluation."""
     # So that `jixiao --lang en check` and `jixiao check --lang en` mean the same.
-    context.default_map = {verb: {"lang": lang} for verb in COMMANDS}
+    context.default_map = {
+        verb: {"lang": lang, **{second: {"lang": lang} for second in SECOND_VERBS.get(verb, ())}} for verb in COMMANDS
+    }

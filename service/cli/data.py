@@ -1,0 +1,130 @@
+"""`jixiao import`, `export`, `verify`: forms in, forms out, and the proof of what became of them."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import track
+
+from service.cli import Refused
+from service.cli.database import data
+from service.cli.importing import OUTCOME_HEADS, FileOutcome, Importing
+from service.cli.output import JSON, LANG, print_table, printable, write_whole
+from service.queries.evidence_rows import evidence_rows
+from service.queries.exportable import Exportable, exportable
+from service.render.bundle import evidence_bundle
+from service.render.export import FORMATS, document_export
+from service.render.official import Stamp
+from workflows.bundle import BundleFault, UnreadableBundle, check_bundle
+from workflows.catalogue import sentence
+
+BUNDLE = "bundle"
+NOT_YET = "docx"  # its writer comes with the Word templates; the name is part of the contract already
+LARGEST_BUNDLE = 64 * 1024 * 1024  # bytes; a form of three rounds has some 200 kB
+
+
+@click.command("import", short_help="Read form files into drafts.")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--cycle", required=True, help="Code of the cycle.")
+@click.option("--as", "username", help="Account that imports; without it, the filler of the unit that the file names.")
+@click.option("--dry-run", is_flag=True, help="Read and check, write nothing.")
+@LANG
+@click.pass_context
+def import_(
+    context: click.Context, *, files: tuple[Path, ...], cycle: str, username: str | None, dry_run: bool, lang: str
+) -> None:
+    """Create or update drafts from form FILES, each file wholly or not at all. Exit 2 if any could not be imported."""
+    with data(lang) as opened:
+        importing = Importing(opened.factory, cycle=cycle, username=username, dry_run=dry_run, lang=lang)
+        steps = track(files, sentence("cli.importing", lang), console=Console(stderr=True), transient=True)
+        outcomes = [importing.file(file) for file in steps]
+    _report(outcomes, lang)
+    context.exit(2 if any(outcome.refusal for outcome in outcomes) else 0)
+
+
+def _report(outcomes: list[FileOutcome], lang: str) -> None:
+    for outcome in outcomes:
+        if outcome.refusal:
+            click.echo(f"{outcome.file}: {outcome.refusal}", err=True)
+    rows = [outcome.row(lang) for outcome in outcomes if not outcome.refusal]
+    if rows:
+        print_table(OUTCOME_HEADS, rows, lang=lang)
+
+
+@click.command(short_help="Write a form as a file.")
+@click.argument("submission_id", metavar="ID", type=click.IntRange(1, 2**63 - 1))
+@click.option(
+    "--format", "format_", required=True, type=click.Choice([*FORMATS, NOT_YET, BUNDLE]), help="What to write."
+)
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
+@click.option("--revision", type=click.Choice(["head", "approved", "draft"]), default="head", show_default=True,
+              help="Newest revision (a draft where there is none), the approved one, or the draft.")  # fmt: skip
+@LANG
+def export(*, submission_id: int, format_: str, output: Path, revision: str, lang: str) -> None:
+    """Write form ID in the official layout (xlsx, pdf), as data (json, csv), or with its evidence (bundle)."""
+    if format_ == NOT_YET:
+        raise Refused(sentence("cli.no_docx", lang))
+    with data(lang) as opened, opened.factory() as session:
+        connection = session.connection()
+        if format_ == BUNDLE:
+            content = evidence_bundle(evidence_rows(connection, submission_id), exported_at=datetime.now(UTC))
+        else:
+            content = _rendered(exportable(connection, submission_id, which=revision), format_, lang=lang)
+    try:
+        write_whole(output, content)
+    except OSError as error:
+        raise Refused(sentence("cli.cannot_write", lang, file=printable(output), why=error.strerror)) from error
+    click.echo(sentence("cli.written", lang, file=printable(output), size=len(content)))
+
+
+def _rendered(chosen: Exportable, format_: str, *, lang: str) -> bytes:
+    stamp = Stamp(chosen.revision, chosen.sha256)
+    return document_export(chosen.document, format_, stamp=stamp, language=lang)
+
+
+@click.command(short_help="Check an exported evidence bundle offline.")
+@click.argument("file", type=click.Path(path_type=Path))
+@JSON
+@LANG
+@click.pass_context
+def verify(context: click.Context, *, file: Path, as_json: bool, lang: str) -> None:
+    """Check revisions, chain and opinions of an evidence bundle against each other. Exit 1 names the first bad item."""
+    bundle = _read_bundle(file, lang)
+    try:
+        fault = check_bundle(bundle)
+    except UnreadableBundle as error:
+        raise Refused(sentence("bundle.unreadable", lang, file=printable(file), place=printable(error))) from error
+    _say(bundle, fault, as_json=as_json, lang=lang)
+    context.exit(0 if fault is None else 1)
+
+
+def _read_bundle(file: Path, lang: str) -> dict[str, list[object]]:
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(LARGEST_BUNDLE + 1)
+        if len(content) > LARGEST_BUNDLE:
+            raise Refused(sentence("bundle.too_large", lang, limit=LARGEST_BUNDLE // 1024 // 1024))
+        read: dict[str, list[object]] = json.loads(content)
+    except OSError as error:
+        key = "cli.no_file" if isinstance(error, FileNotFoundError) else "cli.unreadable_file"
+        raise Refused(sentence(key, lang, file=printable(file))) from error
+    except (ValueError, RecursionError) as error:
+        raise Refused(sentence("bundle.unreadable", lang, file=printable(file), place="JSON")) from error
+    return read
+
+
+def _say(bundle: dict[str, list[object]], fault: BundleFault | None, *, as_json: bool, lang: str) -> None:
+    words = None if fault is None else sentence(f"bundle.{fault.reason}", lang, **fault.params)
+    if as_json:
+        found = None if fault is None else {"place": fault.place, "reason": fault.reason, "message": words}
+        click.echo(json.dumps({"holds": fault is None, "fault": found}, ensure_ascii=False, indent=2))
+        return
+    if fault is not None:
+        click.echo(sentence("bundle.broken", lang, place=fault.place, words=words))
+        return
+    counts = {name: len(bundle[name]) for name in ("revisions", "events", "opinions")}
+    click.echo(sentence("bundle.holds", lang, **counts))
