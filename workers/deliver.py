@@ -126,11 +126,18 @@ def _sent(channel: Channel, parcel: Parcel, url: str) -> Ended:
         receipt = channel.send(message, parcel.address)
     except Permanent as error:
         return Ended(parcel.id, parcel.lease_no, "dead", error=reason(error))
-    except (Retryable, KeyError) as error:
+    except Retryable as error:
         log.warning("delivery_failed", delivery_id=parcel.id, attempt=attempts, error=reason(error))
-        state = "dead" if attempts >= MAX_ATTEMPTS else "due"
-        return Ended(parcel.id, parcel.lease_no, state, error=reason(error), backoff=backoff(attempts))
+        return _again(parcel, attempts, error)
+    except Exception as error:  # a fault of ours must not keep back the messages behind it
+        log.exception("delivery_faulty", delivery_id=parcel.id, attempt=attempts)
+        return _again(parcel, attempts, error)
     return Ended(parcel.id, parcel.lease_no, "done", receipt=receipt)
+
+
+def _again(parcel: Parcel, attempts: int, error: Exception) -> Ended:
+    state = "dead" if attempts >= MAX_ATTEMPTS else "due"
+    return Ended(parcel.id, parcel.lease_no, state, error=reason(error), backoff=backoff(attempts))
 
 
 def _give_back(factory: sessionmaker[Session], parcels: list[Parcel]) -> None:

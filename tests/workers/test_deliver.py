@@ -125,6 +125,20 @@ def test_one_bad_mailbox_keeps_back_no_other(
     assert [row.state for row in rows(engine, STATE)] == ["done", "dead", "due", "done", "done", "done"]
 
 
+def test_a_fault_of_ours_keeps_back_no_other(
+    engine: Engine, factory: sessionmaker[Session], posted: int, mailing: Settings, sink: Sink
+) -> None:
+    rows(
+        engine,
+        "with n as (insert into notification (person_id, topic, dedupe_key, submission_id, params)"
+        " select person_id, 'unheard.of', 'k', submission_id, '{}' from notification returning id)"
+        " insert into delivery (notification_id, channel, message_id, due_at)"
+        " select id, 'email', '<x@y>', now() - interval '1 hour' from n",
+    )
+    assert deliver_once(factory, mailing) == 2
+    assert [(row.state, row.attempts) for row in rows(engine, STATE)] == [("done", 1), ("due", 1)]
+
+
 def test_closed_after_the_text_is_sent_again_under_the_same_message_id(
     engine: Engine, factory: sessionmaker[Session], posted: int, mailing: Settings, sink: Sink
 ) -> None:

@@ -116,7 +116,7 @@ def _content(message: Message, sender: str, address: str) -> bytes:
     mail = MIMEMultipart("alternative", policy=_WIRE)
     mail["From"] = sender
     mail["To"] = recipient
-    mail["Subject"] = Header(message.subject, "utf-8").encode()
+    mail["Subject"] = Header(message.subject, "utf-8")  # type: ignore[assignment] # compat32 takes it
     mail["Date"] = format_datetime(message.sent_on)
     mail["Message-ID"] = message.message_id
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
