@@ -22,7 +22,7 @@ def take(target: Path, path: str, account: str) -> None:
             browser = playwright.chromium.launch(
                 executable_path=chromium.path(), args=list(chromium.FLAGS), env=dict(fonts)
             )
-            page = browser.new_page(viewport={"width": 1366, "height": 860})
+            page = browser.new_page(viewport={"width": 1366, "height": 720})
             page.goto(f"http://127.0.0.1:{up.port}/sign-in")
             page.fill("[name=username]", account)
             page.fill("[name=password]", password)
@@ -35,5 +35,5 @@ def take(target: Path, path: str, account: str) -> None:
 
 
 if __name__ == "__main__":
-    target, path, account = [*sys.argv[1:], *["docs/screenshot.png", "/inbox", "filler"][len(sys.argv) - 1 :]]
+    target, path, account = [*sys.argv[1:], *["docs/screenshot.png", "/inbox", "finance_business_office"][len(sys.argv) - 1 :]]
     take(Path(target), path, account)
