@@ -26,12 +26,13 @@ from workflows.lifecycle import Role, RouteKind, State
 
 __all__ = ["Change", "Frozen", "Locked", "Recorded", "Reply", "begin", "record"]
 
-_WRITE = text("""
+# `{limit}`: PostgreSQL takes a recordset for a hundred rows and would rather read the whole table than look so many up.
+_WRITE = """
 with s as (select * from jsonb_to_recordset(:payload -> 'submissions') as x(
         id bigint, expected_version bigint, state text, level bigint, version bigint, head_hash text, round bigint,
         evaluation_round bigint, head_revision_id bigint, approved_revision_id bigint, grade text, blocked boolean,
         reply_number text, reply_date date, basic_expenditure numeric, project_expenditure numeric, at timestamptz,
-        submitted_at timestamptz, approved_at timestamptz, closed_at timestamptz)),
+        submitted_at timestamptz, approved_at timestamptz, closed_at timestamptz) {limit}),
 updated as (update submission t set state = s.state, level = s.level, version = s.version, head_hash = s.head_hash,
         round = s.round, evaluation_round = s.evaluation_round, head_revision_id = s.head_revision_id,
         approved_revision_id = s.approved_revision_id, grade = s.grade, blocked = s.blocked,
@@ -46,8 +47,8 @@ events as (insert into event (id, subject_kind, subject_id, seq, action, at, act
         actor_role text, actor_department_id bigint, from_state text, to_state text, from_level bigint, to_level bigint,
         round bigint, body jsonb, prev_hash text, hash text)),
 voided as (update opinion o set voided_by_event_id = v.event_id
-    from jsonb_to_recordset(:payload -> 'voids') as v(submission_id bigint, route_kind text, round bigint,
-        from_level bigint, seat bigint, event_id text)
+    from (select * from jsonb_to_recordset(:payload -> 'voids') as x(submission_id bigint, route_kind text, round bigint,
+        from_level bigint, seat bigint, event_id text) {limit}) v
     where o.submission_id = v.submission_id and o.route_kind = v.route_kind and o.round = v.round
         and o.seat is not null and o.voided_by_event_id is null
         and case when v.seat is null then o.level >= v.from_level else o.level = v.from_level and o.seat = v.seat end),
@@ -58,8 +59,8 @@ opinions as (insert into opinion (id, submission_id, event_id, revision_id, rout
         seat bigint, person_id bigint, role text, action text, grade text, comment text, created_at timestamptz)),
 closed as (update work_item w set closed_at = c.at, closed_by = c.person_id,
         outcome = case when c.own_id is null or w.id = c.own_id then c.outcome else 'superseded' end
-    from jsonb_to_recordset(:payload -> 'closes') as c(submission_id bigint, own_id bigint, all_open boolean,
-        outcome text, person_id bigint, at timestamptz)
+    from (select * from jsonb_to_recordset(:payload -> 'closes') as x(submission_id bigint, own_id bigint,
+        all_open boolean, outcome text, person_id bigint, at timestamptz) {limit}) c
     where w.submission_id = c.submission_id and w.closed_at is null and (c.all_open or w.id = c.own_id)),
 opened as (insert into work_item (submission_id, route_kind, round, level, seat, role, department_id, due_at, opened_at)
     select * from jsonb_to_recordset(:payload -> 'opens') as x(submission_id bigint, route_kind text, round bigint,
@@ -70,7 +71,10 @@ kept as (insert into idempotency_reply (person_id, key, request_hash, status, re
     select * from jsonb_to_recordset(:payload -> 'replies') as x(
         person_id bigint, key text, request_hash text, status bigint, response jsonb))
 select count(*) as written, pg_notify('jixiao_outbox', '') from updated
-""").bindparams(bindparam("payload", type_=JSONB))
+"""
+_PAYLOAD = bindparam("payload", type_=JSONB)
+_WRITE_ONE = text(_WRITE.format(limit="limit 1")).bindparams(_PAYLOAD)  # a change updates one row of each kind at most
+_WRITE_MANY = text(_WRITE.format(limit="")).bindparams(_PAYLOAD)
 
 
 def record(
@@ -87,7 +91,8 @@ def record(
         payload["replies"].append(
             {name: getattr(kept, name) for name in ("person_id", "key", "request_hash", "status", "response")}
         )
-    written = connection.execute(_WRITE, {"payload": payload}).one().written
+    write = _WRITE_ONE if len(changes) == 1 else _WRITE_MANY
+    written = connection.execute(write, {"payload": payload}).one().written
     if written != len(changes):
         raise StaleVersion
     return recorded
