@@ -26,7 +26,7 @@ LONGEST_NAME: Final = 64
 def form() -> Response:
     """The form; somebody who is signed in already has no use for it."""
     if signed_in() is not None:
-        return redirect(own_path(request.args.get("next")), 303)
+        return redirect(_inside(request.args.get("next")), 303)
     return _form(ended="ended" in request.args)
 
 
@@ -47,7 +47,7 @@ def enter() -> Response:
     if isinstance(opened, Failed):
         status = 429 if opened.retry_after else 401
         return _form(status=status, username=name, error=_words(opened))
-    where = "/account/password" if opened.must_change_password else own_path(request.form.get("next"))
+    where = "/account/password" if opened.must_change_password else _inside(request.form.get("next"))
     response = redirect(where, 303)
     response.set_cookie(
         cookie_name(settings), opened.token, secure=settings.cookie_secure, httponly=True, samesite="Lax", path="/"
@@ -90,8 +90,14 @@ def choose() -> Response:
 def own_path(text: str | None) -> str:
     """A path of this site and of nothing else: an address to return to must not lead people away."""
     path = text or "/"
-    plain = path.startswith("/") and not path.startswith(("//", "/\\", "/sign-in", "/language"))
+    plain = path.startswith("/") and not path.startswith(("//", "/\\", "/language", "/sign-out"))
     return path if plain and all(char.isprintable() and char != "\\" for char in path) else "/"
+
+
+def _inside(text: str | None) -> str:
+    """Where somebody who is signed in goes: the sign-in page is no place for them."""
+    path = own_path(text)
+    return "/" if path.startswith("/sign-in") else path
 
 
 def _form(*, status: int = 200, username: str = "", error: str = "", ended: bool = False) -> Response:
@@ -102,7 +108,7 @@ def _form(*, status: int = 200, username: str = "", error: str = "", ended: bool
         username=username,
         error=error,
         ended=ended and not error,
-        following=following if own_path(following) == following else "",
+        following=following if _inside(following) == following else "",
     )
 
 
