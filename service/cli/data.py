@@ -40,7 +40,9 @@ def import_(
     """Create or update drafts from form FILES, each file wholly or not at all. Exit 2 if any could not be imported."""
     with data(lang) as opened:
         importing = Importing(opened.factory, cycle=cycle, username=username, dry_run=dry_run, lang=lang)
-        steps = track(files, sentence("cli.importing", lang), console=Console(stderr=True), transient=True)
+        screen = Console(stderr=True)
+        quiet = not screen.is_terminal
+        steps = track(files, sentence("cli.importing", lang), console=screen, transient=True, disable=quiet)
         outcomes = [importing.file(file) for file in steps]
     _report(outcomes, lang)
     context.exit(2 if any(outcome.refusal for outcome in outcomes) else 0)

@@ -52,7 +52,7 @@ class FileOutcome:
         found = [sum(finding.severity is one for finding in self.imported.findings) for one in Severity]
         unit = self.imported.document["department"]
         result = sentence(f"cli.{self.result}", lang)
-        return (self.file, unit, result, self.form_id, len(self.imported.changes), *found)
+        return (Path(self.file).name, unit, result, self.form_id, len(self.imported.changes), *found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Final
 
 import click
 from rich.console import Console
@@ -13,6 +14,7 @@ from rich.text import Text
 
 from workflows.catalogue import languages, sentence
 
+WIDE: Final = 200
 LANG = click.option("--lang", type=click.Choice(languages), default="zh", help="Language of the messages.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
@@ -24,7 +26,10 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, lang:
         table.add_column(sentence(f"cli.head_{head}", lang), overflow="fold")
     for row in rows:
         table.add_row(*(Text("--" if cell is None else str(cell)) for cell in row))
-    Console(highlight=False).print(table)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = WIDE  # a file or a pipe has no edge to break lines at
+    console.print(table)
 
 
 def printable(name: object) -> str:
