@@ -83,7 +83,7 @@ def read_people(path: Path) -> list[Row]:
             raise UnreadablePeople("columns", wanted=",".join(COLUMNS), missing=",".join(missing))
         rows = [_row(reader.line_num, cells) for cells in reader]
     except csv.Error as error:
-        raise UnreadablePeople("csv", line=reader.line_num) from error
+        raise UnreadablePeople("csv", line=reader.line_num + 1) from error  # the line number of the last good row
     if not rows:
         raise UnreadablePeople("no_rows")
     return rows

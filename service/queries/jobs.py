@@ -31,9 +31,9 @@ _FAILED = text("""
 select * from (
     select 'outbox' as queue, id, topic as what, attempts, dead_at as at, last_error from outbox where dead_at is not null
     union all
-    select 'delivery', id, channel, attempts, finished_at, last_error from delivery where state = 'dead'
+    select 'delivery', id, channel, attempts, coalesce(finished_at, due_at), last_error from delivery where state = 'dead'
     union all
-    select 'report', id, code, attempts, finished_at, last_error from report_run where state = 'dead') f
+    select 'report', id, code, attempts, coalesce(finished_at, created_at), last_error from report_run where state = 'dead') f
 order by at desc, queue, id limit :limit
 """)
 _OPEN = text("""
