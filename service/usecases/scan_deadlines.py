@@ -16,14 +16,15 @@ from service.queries.recipients import ABLE
 from workflows.deadlines import Calendar, beijing_date, reminder_date
 
 DAYS_BEFORE = 3
+_MOST = 5000  # reminders of one statement, so that it stays below its limit of time
 _HORIZON = 45  # days ahead in which a limit may have its reminder today: the longest holiday and the three days
 
 # Limits of work items are Beijing days. Before the limit: told if the item was there on the day of the reminder; what is
 # opened later names its limit itself. After it: once on each working day.
 _TELL = text(f"""
 with soon as (select * from unnest(cast(:due_on as date[]), cast(:remind_on as date[])) as t(due_on, remind_on)),
-wanted as (
-    select w.id as work_item_id, able.person_id, c.deadline_version, k.offset_code, k.remind_on
+items as materialized (
+    select w.*, c.deadline_version, k.offset_code, k.remind_on
     from work_item w
         join submission s on s.id = w.submission_id
         join cycle c on c.id = s.cycle_id and c.closed_at is null
@@ -34,10 +35,14 @@ wanted as (
                 where soon.due_on = at.due_on and at.opened_on <= soon.remind_on and w.due_at >= :now
             union all select 'overdue:' || cast(:today as date), cast(:today as date)
                 where w.due_at < :now and at.due_on < cast(:today as date)) k on true
-        {ABLE}),
+    where w.closed_at is null),
 told as (
     insert into reminder (work_item_id, person_id, deadline_version, offset_code, remind_on)
-    select work_item_id, person_id, deadline_version, offset_code, remind_on from wanted
+    select w.id, able.person_id, w.deadline_version, w.offset_code, w.remind_on
+    from items w {ABLE}
+    where not exists (select 1 from reminder r where r.work_item_id = w.id and r.person_id = able.person_id
+        and r.deadline_version = w.deadline_version and r.offset_code = w.offset_code)
+    limit :most
     on conflict do nothing returning id),
 queued as (
     insert into outbox (topic, dedupe_key, payload)
@@ -56,9 +61,11 @@ def scan(session: Session, *, now: datetime | None = None) -> int:
     if not calendar.is_working_day(today):
         return 0
     soon = _soon(today, calendar)
-    values = {"now": now, "today": today, "due_on": list(soon), "remind_on": list(soon.values())}
-    written: int = connection.execute(_TELL, values).one().written
-    return written
+    values = {"now": now, "today": today, "due_on": list(soon), "remind_on": list(soon.values()), "most": _MOST}
+    total = 0
+    while written := connection.execute(_TELL, values).one().written:
+        total += written
+    return total
 
 
 def moment(connection: Connection) -> datetime:
