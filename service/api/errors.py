@@ -72,6 +72,7 @@ def reply(found: Problem) -> Response:
     """The problem as JSON for machines, as a page for people. The transaction is over before the reply is built."""
     give_back()
     edge().metrics.refusals.labels(found.code).inc()
+    g.refused = found.code
     page = current_app.extensions.get(_PAGES)
     if page is None or request.path.startswith(_MACHINE_PATHS):
         response = Response(orjson.dumps(found.as_json()), found.status, content_type=MEDIA_TYPE)

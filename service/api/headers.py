@@ -39,8 +39,7 @@ def install(app: Flask, settings: Settings) -> None:
 
     def finish(response: Response) -> Response:
         headers = response.headers
-        for name, value in prepared:
-            headers[name] = value
+        headers.extend(prepared)
         headers.setdefault("Content-Security-Policy", CSP)
         headers.setdefault("Cache-Control", "no-store")
         headers[REQUEST_ID] = g.get("request_id", "")
@@ -68,7 +67,8 @@ def _note(status: int) -> None:
     method = request.method if request.method in _METHODS else "OTHER"
     seconds = perf_counter() - g.get("began", perf_counter())
     edge().metrics.answered(method=method, route=rule, status=status, seconds=seconds)
-    _log.info("request", method=method, route=rule, status=status, ms=round(seconds * 1000, 1))
+    refused = {"code": g.refused} if "refused" in g else {}
+    _log.info("request", method=method, route=rule, status=status, ms=round(seconds * 1000, 1), **refused)
 
 
 _METHODS: Final = frozenset("GET HEAD POST PUT PATCH DELETE OPTIONS".split())

@@ -73,10 +73,18 @@ def fetch_report(path: RunPath) -> Response:
     stored = path_of(edge().settings.home.resolve(), run.file.sha256)
     if not stored.is_file():
         raise NotFound
-    response = send_file(stored, mimetype=run.file.media_type, as_attachment=True, download_name=run.file.name)
+    response = send_file(
+        stored, mimetype=run.file.media_type, as_attachment=True, download_name=safe_name(run.file.name)
+    )
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def safe_name(name: str) -> str:
+    """A name for a header: no line ends, no marks that turn the reading direction, no path."""
+    plain = "".join(char if char.isprintable() and char not in '\\/:*?"<>|' else "_" for char in name)
+    return plain.strip(". ")[:150] or "file"
 
 
 def _shown(run: Run) -> dict[str, Any]:
