@@ -63,8 +63,12 @@ class Running:
 
     def one(self, name: str) -> int:
         """The direct child whose command holds `name`."""
-        (pid,) = [pid for pid in _children(self.process.pid) if name in Path(f"/proc/{pid}/cmdline").read_text()]
+        (pid,) = self.named(name)
         return pid
+
+    def named(self, name: str) -> list[int]:
+        """The direct children whose command holds `name`; between a death and the next start there is none."""
+        return [pid for pid in alive(_children(self.process.pid)) if name in Path(f"/proc/{pid}/cmdline").read_text()]
 
     def get(self, path: str) -> tuple[int, str]:
         """Status and text of a page."""
