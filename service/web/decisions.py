@@ -24,6 +24,7 @@ from service.usecases.add_comment import add_comment
 from service.usecases.decide import decide
 from service.usecases.re_score import re_score
 from service.usecases.submit import submit
+from service.web.formats import moment
 from service.web.frame import gettext, who
 from service.web.review import Typed, reading_page
 from workflows.errors import DomainError, IdempotencyMismatch, InvalidRequest, NotFound, NotPossibleNow, StaleVersion
@@ -179,11 +180,7 @@ def _repeated(kept: KeptReply, this: Once) -> str:
 
 def _refused(submission_id: int, problem: Problem, *, stale: bool) -> Response:
     """The form as it is now, the reason on top, and everything typed in its place."""
-    words = problem.detail
-    if stale and problem.by is not None and problem.at is not None:
-        words = gettext(
-            "单据已由%(role)s办理，您看到的不是最新内容。下面是现在的内容；您写的文字已保留，请核对后再决定。"
-        ) % {"role": problem.by["role_name"]}
+    words = _first(problem) if stale and problem.by is not None else problem.detail
     links = {"comment", "grade", "to_level", "reply_number", "reply_date"}
     field = problem.field if problem.field in links else None
     faults = [(f"#{field}" if field else None, words)]
@@ -193,3 +190,13 @@ def _refused(submission_id: int, problem: Problem, *, stale: bool) -> Response:
         case = seen(connection, actor, submission_id=submission_id)
         typed = Typed(tuple(faults), request.form, problem.status, problem)
         return reading_page(connection, actor, case, facts_of(connection, case), typed=typed)
+
+
+def _first(problem: Problem) -> str:
+    """Who was first, by role and unit, and when; what was typed stays."""
+    by = problem.by or {}
+    who_first = "{role_name} · {unit}".format(**by) if by.get("unit") else by["role_name"]
+    words = gettext(
+        "单据已由%(who)s于 %(at)s 办理，您看到的不是最新内容。下面是现在的内容；您写的文字已保留，请核对后再决定。"
+    )
+    return words % {"who": who_first, "at": moment(problem.at)}

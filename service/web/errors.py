@@ -52,7 +52,7 @@ def problem_page(problem: Problem) -> Response:
         "error.html",
         status=problem.status,
         problem=problem,
-        title=TITLES.get(problem.status),
+        title=None if problem.code == "csrf_failed" else TITLES.get(problem.status),
         further=FURTHER.get(problem.status),
         record=str(g.get("request_id") or ""),
         path=request.path[:200],

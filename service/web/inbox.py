@@ -13,6 +13,7 @@ from service.i18n import mark as _
 from service.queries import inbox as boxes
 from service.queries.desk import desk
 from service.queries.inbox import InboxKey, InboxLine, Tab
+from service.queries.openable import openable
 from service.web import formats
 from service.web.frame import PER_PAGE, gettext, page, who
 from service.web.paging import address, key_of, written
@@ -46,6 +47,9 @@ def show() -> Response:
         found = boxes.inbox(connection, actor, tab=tab, after=key, limit=PER_PAGE + 1, until=until)
         counted = boxes.count(connection, actor, tab=tab, until=until)
         figures = desk(connection, actor, now=now, week_ends_at=end_of_week(now))
+        unopened = (
+            [one for one in openable(connection, actor.id or 0) if one.existing_id is None] if fills(actor) else []
+        )
     return page(
         "inbox.html",
         tab=tab.value,
@@ -56,6 +60,7 @@ def show() -> Response:
         counted=counted,
         count_cap=boxes.COUNT_CAP,
         desk=figures,
+        unopened=unopened,
         verb_of=verb_of,
         wide=sees_more_than_own(actor),
     )
@@ -92,6 +97,11 @@ def end_of_week(now: datetime) -> datetime:
     """Sunday 18:00 in Beijing: limits end at the close of a day, so this covers every limit of the week."""
     today = beijing_date(now)
     return close_of(today + timedelta(days=6 - today.weekday()))
+
+
+def fills(actor: Actor) -> bool:
+    """Whether this person may have a form to begin."""
+    return any(grant.role is Role.FILLER for grant in actor.grants)
 
 
 def sees_more_than_own(actor: Actor) -> bool:
