@@ -66,7 +66,7 @@ def pasted(section: Section, rows: Sequence[dict[str, Any]], text: str, *, row: 
     return Pasted(kept, len(cells[:room]) - added, added, len(cells) - len(cells[:room]))
 
 
-def _read(field: Field, cell: str) -> str | None:
+def _read(field: Field, cell: str) -> str | int | None:
     """A cell as kept: codes for the words of selects, everything else as the editor keeps what is typed."""
     known = {Kind.LEVEL1: level1, Kind.LEVEL2: level2, Kind.COMPARATOR: comparator}.get(field.kind)
     return (known(cell) if known else None) or clean(field, cell)

@@ -12,7 +12,7 @@ from typing import Any
 from service.web.editor_notes import typed
 from service.web.editor_view import NUMERIC, Value
 from workflows.forms.base import Field, Kind, Section, Shape
-from workflows.quantities import is_blank, number, plain
+from workflows.quantities import count, is_blank, number, plain
 from workflows.ulid import new_ulid
 
 CONTROLS = frozenset({"csrf_token", "base", "base_version", "do", "at", "paste", "undo", "idempotency_key"})
@@ -45,11 +45,14 @@ def read_section(section: Section, pairs: Iterable[tuple[str, str]], stored: Val
     return {**(stored or {}), **{name: clean(fields[name], text) for name, text in cells.items()}}
 
 
-def clean(field: Field, text: str) -> str | None:
+def clean(field: Field, text: str) -> str | int | None:
     """A cell as it is kept: blank is null, a number is spelled plainly, anything else stays as typed."""
     text = text.replace("\r\n", "\n")
     if is_blank(text):
         return None
+    if field.kind is Kind.COUNT:
+        people = count(text)
+        return text if people is None else people
     if field.kind in _READ_AS_NUMBER:
         value = number(text)
         return text if value is None else plain(value)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from service.i18n import mark as _
+from workflows import quantities
 from workflows.deadlines import BEIJING, beijing_date
 from workflows.lifecycle import Role, State
 
@@ -51,11 +52,9 @@ def decimal_of(value: Decimal | str | float | None) -> Decimal | None:
         return None
     if isinstance(value, float):
         raise TypeError("money and targets are decimals")
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
+    if isinstance(value, str):
+        return quantities.number(value)
+    return value if value.is_finite() else None
 
 
 def money(value: Decimal | str | None) -> str:
