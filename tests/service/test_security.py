@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from tests.factories import City, make_draft, make_submitted
 from tests.service.callers import Caller
 from workflows.errors import NotPossibleNow
 
+SEED = Path(__file__).parents[1] / "forms" / "seed-jieyang-2022.txt"
 EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -213,25 +216,38 @@ def test_a_forged_host_changes_no_link(caller: Caller) -> None:
 
 
 def test_another_unit_s_form_is_not_there(caller: Caller, app: OpenAPI, forms: dict[str, int], edge: Edge) -> None:
-    """Every address with a form's id, asked by the filler of another unit: 404, as for a form that does not exist."""
+    """Every address with a form's id, asked by the filler of another unit: the answer to a form that does not exist."""
     caller.as_("filler2")
     before = events(edge)
     for method in ("GET", "POST", "PATCH"):
         for rule in rules(app, method):
             if "submission_id" not in rule.arguments:
                 continue
-            body = BODIES.get((method, rule.rule), {})
-            for form in (forms["filler"], 999_999):
-                path = address(rule, form)
-                if path.startswith("/api/"):
-                    reply = caller.send(method, path, json=body) if method != "GET" else caller.get(path)
-                else:
-                    reply = caller.send(
-                        method, path, data={"csrf_token": caller.csrf, "version": "1", "action": "pass"}
-                    )
-                assert reply.status_code == 404, say(reply)
-                assert "政法" not in reply.text, say(reply)
+            foreign, missing = (_asked(caller, method, rule, form) for form in (forms["filler"], 999_999))
+            assert foreign.status_code == missing.status_code >= 400, f"{say(foreign)} {say(missing)}"
+            assert foreign.status_code == 404, say(foreign)
+            assert "政法" not in foreign.text, say(foreign)
     assert events(edge) == before
+
+
+def _asked(caller: Caller, method: str, rule: Rule, form: int) -> TestResponse:
+    path = address(rule, form)
+    if method == "GET":
+        return caller.get(path)
+    if path.startswith("/api/"):
+        return caller.send(method, path, json=BODIES[method, rule.rule])
+    data: dict[str, Any] = {
+        "csrf_token": caller.csrf,
+        "version": "1",
+        "action": "pass",
+        "comment": "x",
+        "path": "basic",
+    }
+    if path.endswith("/holds"):
+        data["action"] = "clear_mark"
+    if path.endswith("/import"):
+        data["file"] = (BytesIO(SEED.read_bytes()), "seed.txt")
+    return caller.send(method, path, data=data)
 
 
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
