@@ -46,7 +46,7 @@ def weekday(value: datetime) -> str:
     return WEEKDAYS[beijing_date(value).weekday()]
 
 
-def decimal_of(value: Decimal | str | float | None) -> Decimal | None:
+def decimal_of(value: Decimal | str | int | float | None) -> Decimal | None:
     """The number in a cell, None for a blank and for text that is none. Floats are refused: they are no money."""
     if value is None or value == "":
         return None
@@ -54,10 +54,12 @@ def decimal_of(value: Decimal | str | float | None) -> Decimal | None:
         raise TypeError("money and targets are decimals")
     if isinstance(value, str):
         return quantities.number(value)
+    if isinstance(value, int):
+        return Decimal(value)
     return value if value.is_finite() else None
 
 
-def money(value: Decimal | str | None) -> str:
+def money(value: Decimal | str | int | None) -> str:
     """万元 with two places and thousands: `1,263.12`. Text that is no number stays as it was typed."""
     number = decimal_of(value)
     if number is None:

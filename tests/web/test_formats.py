@@ -27,10 +27,11 @@ NOON = datetime(2021, 11, 10, 4, 0, tzinfo=UTC)  # 12:00 in Beijing, a Wednesday
         ("-12.4", "-12.40", "-12.4"),
         ("约一百", "约一百", "约一百"),
         ("NaN", "NaN", "NaN"),
-        ("1E+5", "100,000.00", "100,000"),
+        ("1E+5", "1E+5", "1E+5"),
+        (69, "69.00", "69"),
     ],
 )
-def test_figures(value: Decimal | str | None, money: str, figure: str) -> None:
+def test_figures(value: Decimal | str | int | None, money: str, figure: str) -> None:
     assert formats.money(value) == money
     assert formats.figure(value) == figure
 
