@@ -1,0 +1,73 @@
+"""A real server over a small city, for the browser of `tests/conftest.py`."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from sqlalchemy import Engine, text
+
+from service.cli.environment import environment
+from service.cli.processes import web
+from service.db import session_factory, unit_of_work
+from service.embedded import Servers
+from service.embedded.process import free_port
+from service.security import hash_password
+from service.settings import load_settings
+from tests.factories import City, make_city
+
+PASSWORD = "a-password-of-the-browser-tests"
+READY_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A running server: its address, the people in it, and the database under it."""
+
+    url: str
+    city: City
+    engine: Engine
+
+
+@pytest.fixture(scope="module")
+def site(
+    database_url: str, engine: Engine, servers: Servers, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """granian as `jixiao up` starts it, one city, every account with the same password."""
+    with unit_of_work(session_factory(engine)) as session:
+        city = make_city(session)
+        session.execute(text("update person set password_hash = :hash"), {"hash": hash_password(PASSWORD)})
+    environ = {
+        "JIXIAO_HOME": str(tmp_path_factory.mktemp("site")),
+        "JIXIAO_DATABASE_URL": database_url,
+        "JIXIAO_REDIS_URL": servers.redis_url,
+        "JIXIAO_PORT": str(free_port()),
+        "JIXIAO_WEB_WORKERS": "1",
+        "JIXIAO_COOKIE_SECURE": "false",
+    }
+    settings = load_settings(environ)
+    log = (settings.home / "web.log").open("w+", encoding="utf-8")
+    process = subprocess.Popen(web(settings).argv, env={**environment(), **environ}, stdout=log, stderr=log)
+    try:
+        _wait(f"{settings.url}/health/live", process)
+        yield Site(settings.url, city, engine)
+    finally:
+        process.terminate()
+        process.wait(timeout=40)
+        log.close()
+
+
+def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + READY_SECONDS
+    while process.poll() is None and time.monotonic() < end:
+        try:
+            with urlopen(url, timeout=1):  # noqa: S310 - our own server on loopback
+                return
+        except (URLError, ConnectionError, TimeoutError):
+            time.sleep(0.1)
+    raise AssertionError(f"the server at {url} did not come up")
