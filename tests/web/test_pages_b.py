@@ -33,6 +33,8 @@ EVERYBODY = (
     "secrecy_reviewer observer external_expert sys_admin sec_admin audit_admin"
 ).split()
 
+# An English sentence of a check quotes the form and the law, whose language is Chinese.
+ENGLISH = re.compile("[A-Za-z]{3}")
 # The reliability guide, section 4, A and B: what people and programs put into a field.
 BAD = [
     "NaN", "sNaN", "Infinity", "-Infinity", "1e400", "1e-400", "-0", "-1", "１２３", "１２３．５", "٣", "²", "½", "一百", "壹佰",
@@ -197,8 +199,8 @@ class TestEditorWithoutScripts:
             reply = post(client, draft, section, **dict.fromkeys(names, bad))
             assert reply.status_code in (303, 400), (section, reply.text)
         rows = {"key_tasks": ("name", "content", "planned_amount"), "indicators": ("level1", "level2", "level3", "interpretation", "comparator", "target_value", "unit")}  # fmt: skip
-        for section, names in rows.items():
-            reply = post(client, draft, section, **{f"0.{name}": bad for name in names})
+        for section, columns in rows.items():
+            reply = post(client, draft, section, **{f"0.{name}": bad for name in columns})
             assert reply.status_code in (303, 400), (section, reply.text)
             if reply.status_code == 400:
                 assert "错误：" in reply.text
@@ -639,7 +641,7 @@ def test_the_pages_of_a_form_in_both_languages(browse: Browse, draft: int, enter
         reply = client.get(path)
         assert reply.status_code == 200, path
         if language == "en":
-            assert chinese_outside(reply.text) == [], path
+            assert [words for words in chinese_outside(reply.text) if not ENGLISH.search(words)] == [], path
 
 
 @pytest.mark.parametrize("who", [name for name in EVERYBODY if name not in ("filler", "dept_head", "secrecy_reviewer")])
