@@ -1,18 +1,16 @@
 """`jixiao read`, `check`, `score`: what can be done with a form file alone, without any server."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from service.cli import Refused
+from service.cli.output import JSON, LANG, print_table, printable
 from service.importers import ReadResult, UnreadableForm, read_form
 from service.importers.decode import MAX_BYTES
-from workflows.catalogue import label, languages, sentence
+from workflows.catalogue import label, sentence
 from workflows.check import check as check_document
 from workflows.findings import Finding, Severity, blocking, place, rendered
 from workflows.forms import form_type
@@ -22,13 +20,10 @@ from workflows.scoring import Score, score_json, two_places
 from workflows.scoring import score as score_document
 from workflows.scoring_profile import ScoringProfile, shipped_profile, shipped_profiles
 
-_LANG = click.option("--lang", type=click.Choice(languages), default="zh", help="Language of the messages.")
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@_LANG
+@LANG
 def read(file: Path, lang: str) -> None:
     """Parse a form file; print the document and everything that reading changed, as JSON."""
     _print_json(_read(file, lang).as_json(lang))
@@ -37,8 +32,8 @@ def read(file: Path, lang: str) -> None:
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--last-year", type=click.Path(path_type=Path), help="Last year's form, to compare targets with.")
-@_JSON
-@_LANG
+@JSON
+@LANG
 @click.pass_context
 def check(context: click.Context, file: Path, *, last_year: Path | None, as_json: bool, lang: str) -> None:
     """Run the checks on a form file or document JSON. Exit 1 on errors or secrecy holds."""
@@ -56,8 +51,8 @@ def check(context: click.Context, file: Path, *, last_year: Path | None, as_json
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--profile", required=True, help="Scoring profile, such as mof-2020.")
-@_JSON
-@_LANG
+@JSON
+@LANG
 def score(file: Path, *, profile: str, as_json: bool, lang: str) -> None:
     """Score a document that carries weights and actuals, with the sum behind each figure."""
     chosen = _profile(profile, lang)
@@ -74,7 +69,7 @@ def _read(file: Path, lang: str) -> ReadResult:
     try:
         return read_form(_content(file, lang), file.name)
     except UnreadableForm as refusal:
-        raise Refused(f"{_shown(file)}: {refusal.sentence(lang)}") from refusal
+        raise Refused(f"{printable(file)}: {refusal.sentence(lang)}") from refusal
 
 
 def _content(file: Path, lang: str) -> bytes:
@@ -84,7 +79,7 @@ def _content(file: Path, lang: str) -> bytes:
             return stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as fault:
         key = "cli.no_file" if isinstance(fault, FileNotFoundError) else "cli.unreadable_file"
-        raise Refused(sentence(key, lang, file=_shown(file))) from fault
+        raise Refused(sentence(key, lang, file=printable(file))) from fault
 
 
 def _profile(name: str, lang: str) -> ScoringProfile:
@@ -104,28 +99,27 @@ def _print_findings(findings: Iterable[Finding], lang: str, *, none: str) -> Non
     if not found:
         click.echo(sentence(none, lang))
         return
-    table = _table(lang, "severity", "place", "problem", "fix", "rule")
-    for finding in found:
-        words = rendered(finding, lang)
-        severity = label("severity", finding.severity, lang)
-        table.add_row(*_cells(severity, place(finding.path, lang), words["message"], words["fix"], finding.rule))
-    _console().print(table)
+    print_table(("severity", "place", "problem", "fix", "rule"), [_finding_row(one, lang) for one in found], lang=lang)
     counts = {str(one): str(sum(finding.severity is one for finding in found)) for one in Severity}
     click.echo(sentence("cli.counts", lang, **counts))
 
 
+def _finding_row(finding: Finding, lang: str) -> Sequence[str]:
+    words = rendered(finding, lang)
+    severity = label("severity", finding.severity, lang)
+    return (severity, place(finding.path, lang), words["message"], words["fix"], finding.rule)
+
+
 def _print_score(document: Document, result: Score, lang: str) -> None:
-    table = _table(lang, "indicator", "weight", "points", "trace")
     data = score_json(result, lang)
-    execution = data["execution"]
+    execution, scored = data["execution"], data["rows"]
     assert isinstance(execution, dict)
-    table.add_row(*_score_cells(label("section", "execution", lang), execution))
-    rows = data["rows"]
-    assert isinstance(rows, list)
-    for row in rows:
+    assert isinstance(scored, list)
+    rows = [_score_row(label("section", "execution", lang), execution)]
+    for row in scored:
         name = document["indicators"][int(row["path"][11:-1])].get("level3")
-        table.add_row(*_score_cells(quoted(name or place(row["path"], lang)), row))
-    _console().print(table)
+        rows.append(_score_row(quoted(name or place(row["path"], lang)), row))
+    print_table(("indicator", "weight", "points", "trace"), rows, lang=lang)
     total = two_places(result.total)
     if total is None:
         click.echo(sentence("cli.no_total", lang, profile=result.profile))
@@ -136,28 +130,5 @@ def _print_score(document: Document, result: Score, lang: str) -> None:
         _print_findings(result.findings, lang, none="cli.no_findings")
 
 
-def _score_cells(name: str, row: dict[str, object]) -> list[Text]:
-    return _cells(name, *("--" if row[key] is None else str(row[key]) for key in ("weight", "score", "trace")))
-
-
-def _table(lang: str, *heads: str) -> Table:
-    """A table that breaks Chinese anywhere: its sentences have no blanks to break at."""
-    table = Table()
-    for head in heads:
-        figures = head in ("weight", "points")
-        table.add_column(sentence(f"cli.head_{head}", lang), justify="right" if figures else "left", overflow="fold")
-    return table
-
-
-def _cells(*texts: str) -> list[Text]:
-    """Cells as they are: a form's [brackets] are no markup."""
-    return [Text(text) for text in texts]
-
-
-def _console() -> Console:
-    return Console(highlight=False)
-
-
-def _shown(file: Path) -> str:
-    """A file name as it may be printed: bytes that are no text, and signs that steer a terminal, made harmless."""
-    return "".join(char if char.isprintable() else "?" for char in str(file))
+def _score_row(name: str, row: dict[str, object]) -> Sequence[object]:
+    return (name, *(row[key] for key in ("weight", "score", "trace")))

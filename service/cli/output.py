@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import click
 from rich.console import Console
@@ -19,11 +19,19 @@ LANG = click.option("--lang", type=click.Choice(languages), default="zh", help="
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
 
+# Heads over figures, which stand at the right.
+FIGURES: Final = frozenset({"weight", "points", "changes", "block", "error", "warning", "info", "attempts", "ago"})
+
+
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, lang: str) -> None:
-    """A table with the heads `cli.head_<name>`; cells are taken as they are, their [brackets] are no markup."""
+    """A table with the heads `cli.head_<name>`; cells are taken as they are, their [brackets] are no markup.
+
+    It breaks Chinese anywhere, since its sentences have no blanks to break at. None is `--`.
+    """
     table = Table()
     for head in heads:
-        table.add_column(sentence(f"cli.head_{head}", lang), overflow="fold")
+        justify: Literal["left", "right"] = "right" if head in FIGURES else "left"
+        table.add_column(sentence(f"cli.head_{head}", lang), justify=justify, overflow="fold")
     for row in rows:
         table.add_row(*(Text("--" if cell is None else str(cell)) for cell in row))
     console = Console(highlight=False)
