@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Connection, Row, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, BindParameter, Connection, Row, TextualSelect, bindparam, column, text
 
 from service.models.record import Locked
 from service.queries.calendar import calendar_with
@@ -55,24 +55,41 @@ class Case:
 # One statement. Sub-selects read the snapshot of the statement, the row itself is re-read after a wait for the lock: a
 # decision therefore always compares `version`, and a loser of the race is refused before it looks at anything else.
 # Time is the database's, read when the row was reached.
-_COLUMNS = """
-select s.id, s.department_id, s.cycle_id, s.state, s.level, s.version, s.head_hash, s.round, s.evaluation_round,
-    s.head_revision_id, s.approved_revision_id, s.grade, s.blocked, s.reply_number, s.reply_date,
-    s.basic_expenditure, s.project_expenditure, s.submitted_at, s.approved_at, s.closed_at,
-    r.sha256 as revision_sha256, r.findings, r.rules_version,
-    s.form, s.fiscal_year, s.target_route_id, s.evaluation_route_id, s.profile_id,
-    d.path, d.parent_id, coalesce(d.business_office_id, b.id) as business_office_id, b.id as finance_bureau_id,
-    c.filing_opens_on, c.filing_due_on, c.evaluation_opens_on, c.evaluation_due_on, c.closed_at is not null as cycle_closed,
-    (select jsonb_agg(jsonb_build_array(w.id, w.level, w.seat, w.role, w.department_id, w.person_id) order by w.level, w.seat)
-        from work_item w where w.submission_id = s.id and w.closed_at is null) as seats,
-    (select jsonb_agg(jsonb_build_array(o.level, o.seat, o.person_id, o.action) order by o.level, o.seat)
+_SELECTED = {
+    **{name: f"s.{name}" for name in Locked.__dataclass_fields__ if name != "revision_sha256"},
+    "revision_sha256": "r.sha256",
+    "findings": "r.findings",
+    "rules_version": "r.rules_version",
+    "form": "s.form",
+    "fiscal_year": "s.fiscal_year",
+    "target_route_id": "s.target_route_id",
+    "evaluation_route_id": "s.evaluation_route_id",
+    "profile_id": "s.profile_id",
+    "path": "d.path",
+    "parent_id": "d.parent_id",
+    "business_office_id": "coalesce(d.business_office_id, b.id)",
+    "finance_bureau_id": "b.id",
+    "filing_opens_on": "c.filing_opens_on",
+    "filing_due_on": "c.filing_due_on",
+    "evaluation_opens_on": "c.evaluation_opens_on",
+    "evaluation_due_on": "c.evaluation_due_on",
+    "cycle_closed": "c.closed_at is not null",
+    "seats": """
+        (select jsonb_agg(jsonb_build_array(w.id, w.level, w.seat, w.role, w.department_id, w.person_id)
+            order by w.level, w.seat)
+        from work_item w where w.submission_id = s.id and w.closed_at is null)""",
+    "decisions": """
+        (select jsonb_agg(jsonb_build_array(o.level, o.seat, o.person_id, o.action) order by o.level, o.seat)
         from opinion o where o.submission_id = s.id and o.seat is not null and o.voided_by_event_id is null
-        and o.route_kind = k.kind and o.round = k.round) as decisions,
-    (select array_agg(e.person_id) from draft_editor e
-        where e.submission_id = s.id and e.kind = k.kind) as prepared_by,
-    (select jsonb_object_agg(y.day, y.working) from calendar_day y
-        where y.day between current_date - 40 and current_date + 160) as overrides,
-    clock_timestamp() as now
+            and o.route_kind = k.kind and o.round = k.round)""",
+    "prepared_by": """
+        (select array_agg(e.person_id) from draft_editor e where e.submission_id = s.id and e.kind = k.kind)""",
+    "overrides": """
+        (select jsonb_object_agg(y.day, y.working) from calendar_day y
+        where y.day between current_date - 40 and current_date + 160)""",
+    "now": "clock_timestamp()",
+}
+_FROM = """
 from submission s
     cross join lateral (select
         case when s.state in ('draft', 'review') then 'target' else 'evaluation' end as kind,
@@ -82,11 +99,19 @@ from submission s
     join cycle c on c.id = s.cycle_id
     left join revision r on r.id = s.head_revision_id
 """
-_LOCK = text(_COLUMNS + " where s.id = :id for update of s")
-_LOCK_MANY = text(_COLUMNS + " where s.id = any(:ids) order by s.id for update of s").bindparams(
-    bindparam("ids", type_=ARRAY(BigInteger))
+
+
+def _statement(where: str, *binds: BindParameter[Any]) -> TextualSelect:
+    """The columns are named beforehand: SQLAlchemy would else work out forty names anew for each row it reads."""
+    listed = ", ".join(f"{expression} as {name}" for name, expression in _SELECTED.items())
+    return text(f"select {listed} {_FROM} {where}").bindparams(*binds).columns(*map(column, _SELECTED))
+
+
+_LOCK = _statement("where s.id = :id for update of s")
+_LOCK_MANY = _statement(
+    "where s.id = any(:ids) order by s.id for update of s", bindparam("ids", type_=ARRAY(BigInteger))
 )
-_READ = text(_COLUMNS + " where s.id = :id")
+_READ = _statement("where s.id = :id")
 
 
 def lock(connection: Connection, submission_id: int) -> Case:
