@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from flask_openapi.models.info import Info
 from flask_openapi.openapi import OpenAPI
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service import api, logs, metrics, migrate, web
 from service.api import auth, documentation, errors, headers
@@ -35,6 +36,9 @@ def create_app(settings: Settings, *, database_url: str | None = None) -> OpenAP
     )  # fmt: skip
     app.openapi_version = "3.1.0"
     app.json = StrictJson(app)
+    if settings.trusted_proxies:  # limits by address need the address of people, not of the proxy
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_MEMORY_SIZE=LARGEST_FIELD, MAX_FORM_PARTS=MOST_PARTS)
     engine = make_engine(url, pool_size=settings.web_threads, statement_timeout_ms=settings.statement_timeout_ms)
     app.extensions[EXTENSION] = Edge(settings, engine, session_factory(engine), metrics.Metrics(), migrate.newest())

@@ -68,6 +68,9 @@ class Settings(BaseModel):
     public_url: Text | None = Field(None, description="Address of the start page as people see it; used in mails.")
     web_workers: int = Field(2, ge=1, le=64, description="Processes of the web server: as many as cores.")
     web_threads: int = Field(2, ge=1, le=16, description="Threads of each; also the size of its connection pool.")
+    trusted_proxies: int = Field(
+        0, ge=0, le=5, description="Reverse proxies in front whose X-Forwarded-For and -Proto are believed."
+    )
     demo: bool = Field(False, description="The demonstration city. Binds to loopback only and says so on every page.")
     demo_password: SecretStr | None = Field(None, description="Of the demonstration accounts. Unset: generated, kept.")
     cookie_secure: bool = Field(

@@ -27,6 +27,8 @@ REQUIRED: Final = "required"
 PUBLIC: Final = "public"
 CSRF_HEADER: Final = "X-CSRFToken"
 CSRF_FIELD: Final = "csrf_token"
+# Two tabs show the sign-in page, one signs in: the form of the other has no token and must still work.
+SIGN_IN: Final = "sign_in.enter"
 # A session is written to at most this often, and never on the way of a decision.
 SEEN_EVERY: Final = timedelta(minutes=1)
 _TOUCH = text("""
@@ -89,7 +91,10 @@ def _ask() -> Response | None:
         return None
     g.signed_in = who
     logs.bind(actor_id=who.actor.id)
-    _check_csrf(who)
+    if request.endpoint == SIGN_IN:
+        _refuse_foreign_write()
+    else:
+        _check_csrf(who)
     if required and who.must_change_password and not getattr(blueprint, "password_change", False):
         raise PasswordChangeRequired
     if not request.path.startswith("/api/"):
@@ -126,15 +131,16 @@ def _check_csrf(who: SignedIn) -> None:
 def _refuse_foreign_write() -> None:
     """Before sign-in there is no secret to compare: the browser's own word must do for who sent a form.
 
-    Every browser of the last years sends Origin with a POST. Clients that are no browsers send none.
+    Browsers of the last years send Origin with a POST, older ones a Referer. What calls itself a browser and sends
+    neither was told by a page to hide where it came from. Programs send none, and no cookie by themselves.
     """
     if request.method in SAFE_METHODS:
         return
-    origin = request.headers.get("Origin")
-    if origin is None:
+    sender = request.headers.get("Origin") or request.headers.get("Referer")
+    if sender is None and not request.headers.get("User-Agent", "").startswith("Mozilla/"):
         return
     own = {request.host, urlsplit(edge().settings.url).netloc}
-    if urlsplit(origin).netloc not in own:
+    if urlsplit(sender or "").netloc not in own:
         raise CsrfFailed
 
 

@@ -120,6 +120,7 @@ def change_password(
     if fault is not None:
         raise InvalidRequest(fault, field="new_password", shortest=str(SHORTEST), longest=str(LONGEST))
     person.password_hash, person.must_change_password = hash_password(new), False
+    person.password_changed_at = session.execute(text("select now()")).scalar_one()
     session.flush()
     _end_sessions(connection, actor.id, kept=kept_session)
     append_event(connection, "person", actor.id, action="change_password", actor=actor, body={})

@@ -22,6 +22,10 @@ from workflows.facts import SYSTEM, Actor
 # From one address within the time of a lock. An office shares one; loopback is a proxy that hides them all.
 MOST_FROM_ADDRESS: Final = 100
 _AGENT_LENGTH: Final = 200
+_MAX_AGE_DAYS: Final = (
+    90  # GB/T 22239-2019, 8.1.4.1 a: changed regularly; ASVS 5.0, 6.2.10 forbids it, hence the profiles
+)
+_FOR_EVER_DAYS: Final = 36_500
 _LONGEST_PASSWORD: Final = 1024  # longer ones are wrong without being hashed
 
 
@@ -58,8 +62,9 @@ select extract(epoch from max(f.locked_until) filter (where f.locked_until > now
 from sign_in_failure f where f.name_hash = :name_hash
 """)
 _PERSON = text("""
-select p.id, p.name, p.language, p.password_hash, p.must_change_password, p.active from person p
-where p.username = :username
+select p.id, p.name, p.language, p.password_hash, p.active,
+    p.must_change_password or p.password_changed_at < now() - make_interval(days => :days) as must_change_password
+from person p where p.username = :username
 """)
 _FAIL = text("""
 insert into sign_in_failure (name_hash, address, locked_until)
@@ -72,8 +77,10 @@ where id = :id
 """)
 _FORGET = text("delete from sign_in_failure where name_hash = :name_hash or at < now() - interval '1 day'")
 _SUCCEED = text("""
-update person set failed_sign_ins = 0, locked_until = null, password_hash = coalesce(:rehashed, password_hash)
-where id = :id and (failed_sign_ins > 0 or locked_until is not null or cast(:rehashed as text) is not null)
+update person set failed_sign_ins = 0, locked_until = null, password_hash = coalesce(:rehashed, password_hash),
+    must_change_password = :must_change
+where id = :id and (failed_sign_ins > 0 or locked_until is not null or cast(:rehashed as text) is not null
+    or must_change_password <> :must_change)
 """)
 _OPEN = text("""
 insert into web_session (token_hash, person_id, csrf, expires_at, address, agent)
@@ -108,7 +115,9 @@ def sign_in(
     counted = _counted(connection, settings, key=key, address=_counted_address(address))
     if isinstance(counted, Failed):
         return counted
-    person = connection.execute(_PERSON, {"username": username}).one_or_none() if username.isascii() else None
+    days = _MAX_AGE_DAYS if settings.password_profile == "dengbao3" else _FOR_EVER_DAYS  # noqa: S105 - a profile
+    asked = {"username": username, "days": days}
+    person = connection.execute(_PERSON, asked).one_or_none() if username.isascii() else None
     right = len(password) <= _LONGEST_PASSWORD and password_matches(person.password_hash if person else None, password)
     if person is None or not right or not person.active:
         return _failed(connection, settings, key=key, address=address, person=person, failures=counted + 1)
@@ -163,7 +172,8 @@ def _opened(
 ) -> Opened:
     rehashed = hash_password(password) if is_outdated(person.password_hash) else None
     connection.execute(_FORGET, {"name_hash": key})
-    connection.execute(_SUCCEED, {"id": person.id, "rehashed": rehashed})
+    done = {"id": person.id, "rehashed": rehashed, "must_change": person.must_change_password}
+    connection.execute(_SUCCEED, done)
     old = {"token_hash": token_hash(replaces or ""), "person_id": person.id, "idle": settings.session_idle_minutes}
     connection.execute(_CLOSE_OLD, old)
     token, csrf = new_token(), new_token()
