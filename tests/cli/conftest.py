@@ -22,15 +22,25 @@ def factory(engine: Engine) -> sessionmaker[Session]:
     return session_factory(engine)
 
 
+# Deleting a handful of rows is ten times faster than truncating forty tables, whose files are made anew each time.
+EMPTY = text("""
+do $$ declare one record; begin
+    set local session_replication_role = replica;
+    for one in select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version' loop
+        execute format('delete from %I', one.tablename);
+    end loop;
+    for one in select sequencename from pg_sequences where schemaname = 'public' loop
+        perform setval(one.sequencename::regclass, 1, false);
+    end loop;
+end $$
+""")
+
+
 @pytest.fixture
 def empty(engine: Engine) -> Engine:
     """Everything is emptied first, past the triggers that keep history."""
     with engine.begin() as connection:
-        connection.execute(text("set session_replication_role = replica"))
-        names = "select string_agg(format('%I', tablename), ', ') from pg_tables where schemaname = 'public'"
-        tables = connection.execute(text(f"{names} and tablename <> 'alembic_version'")).scalar_one()
-        connection.execute(text(f"truncate {tables} restart identity cascade"))
-        connection.execute(text("set session_replication_role = origin"))
+        connection.execute(EMPTY)
     return engine
 
 
