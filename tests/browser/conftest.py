@@ -5,7 +5,10 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -15,11 +18,12 @@ from sqlalchemy import Engine, text
 from service.cli.environment import environment
 from service.cli.processes import web
 from service.db import session_factory, unit_of_work
+from service.demo import load
 from service.embedded import Servers
 from service.embedded.process import free_port
 from service.security import hash_password
 from service.settings import load_settings
-from tests.factories import City, make_city
+from tests.factories import make_city
 
 PASSWORD = "a-password-of-the-browser-tests"
 READY_SECONDS = 30.0
@@ -27,10 +31,10 @@ READY_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A running server: its address, the people in it, and the database under it."""
+    """A running server: its address, the password of its accounts, and the database under it."""
 
     url: str
-    city: City
+    password: str
     engine: Engine
 
 
@@ -38,28 +42,49 @@ class Site:
 def site(
     database_url: str, engine: Engine, servers: Servers, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
-    """granian as `jixiao up` starts it, one city, every account with the same password."""
+    """granian as `jixiao up` starts it over a small city; every account has the same password."""
     with unit_of_work(session_factory(engine)) as session:
-        city = make_city(session)
+        make_city(session)
         session.execute(text("update person set password_hash = :hash"), {"hash": hash_password(PASSWORD)})
-    environ = {
-        "JIXIAO_HOME": str(tmp_path_factory.mktemp("site")),
+    environ = _environ(database_url, servers, tmp_path_factory.mktemp("site"))
+    with _serving(environ) as url:
+        yield Site(url, PASSWORD, engine)
+
+
+@pytest.fixture(scope="module")
+def demo_site(
+    database_url: str, engine: Engine, servers: Servers, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """The same over the demonstration city."""
+    environ = _environ(database_url, servers, tmp_path_factory.mktemp("demo"))
+    environ |= {"JIXIAO_DEMO": "true", "JIXIAO_DEMO_PASSWORD": PASSWORD}
+    load(load_settings(environ), now=datetime.now(UTC))
+    with _serving(environ) as url:
+        yield Site(url, PASSWORD, engine)
+
+
+def _environ(database_url: str, servers: Servers, home: Path) -> dict[str, str]:
+    return {
+        "JIXIAO_HOME": str(home),
         "JIXIAO_DATABASE_URL": database_url,
         "JIXIAO_REDIS_URL": servers.redis_url,
         "JIXIAO_PORT": str(free_port()),
         "JIXIAO_WEB_WORKERS": "1",
         "JIXIAO_COOKIE_SECURE": "false",
     }
+
+
+@contextmanager
+def _serving(environ: dict[str, str]) -> Iterator[str]:
     settings = load_settings(environ)
-    log = (settings.home / "web.log").open("w+", encoding="utf-8")
-    process = subprocess.Popen(web(settings).argv, env={**environment(), **environ}, stdout=log, stderr=log)
-    try:
-        _wait(f"{settings.url}/health/live", process)
-        yield Site(settings.url, city, engine)
-    finally:
-        process.terminate()
-        process.wait(timeout=40)
-        log.close()
+    with (settings.home / "web.log").open("w+", encoding="utf-8") as log:
+        process = subprocess.Popen(web(settings).argv, env={**environment(), **environ}, stdout=log, stderr=log)
+        try:
+            _wait(f"{settings.url}/health/live", process)
+            yield settings.url
+        finally:
+            process.terminate()
+            process.wait(timeout=40)
 
 
 def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
