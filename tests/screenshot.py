@@ -35,5 +35,8 @@ def take(target: Path, path: str, account: str) -> None:
 
 
 if __name__ == "__main__":
-    target, path, account = [*sys.argv[1:], *["docs/screenshot.png", "/inbox", "finance_business_office"][len(sys.argv) - 1 :]]
+    target, path, account = [
+        *sys.argv[1:],
+        *["docs/screenshot.png", "/inbox", "finance_business_office"][len(sys.argv) - 1 :],
+    ]
     take(Path(target), path, account)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from itertools import product
 
@@ -27,9 +28,9 @@ where id = :id
 
 
 @pytest.fixture
-def session(engine: Engine) -> Session:
+def session(engine: Engine) -> Iterator[Session]:
     with Session(engine) as session:
-        yield session  # type: ignore[misc]
+        yield session
         session.rollback()
 
 
