@@ -26,9 +26,9 @@ from service.web.editor_merge import merge
 from service.web.editor_paste import pasted
 from service.web.editor_post import UnreadableError, from_last_year, moved, read_section
 from service.web.editor_screen import screen
-from service.web.editor_view import Value, packed, unpacked
+from service.web.editor_view import CellView, Value, packed, unpacked
 from service.web.formats import money
-from service.web.frame import gettext, language, page, who
+from service.web.frame import gettext, language, ngettext, page, who
 from service.web.replies import fragment_values, json_reply, refused_page, wants_json
 from service.web.section_kinds import EVALUATION, kept, section_named, sent
 from workflows.deadlines import BEIJING
@@ -180,8 +180,9 @@ def _after(posted: Posted, saved: SavedSection, *, taken: int) -> Response:
         if name in EVALUATION:
             return json_reply(evaluation.changes(connection, case, posted.kind, saved, taken=taken))
         values = {**screen(connection, who().actor, case), **fragment_values()}
-    whole = posted.do != "save" or taken > 0
-    return json_reply(_changes(posted.kind, saved, values, whole=whole, at=at, taken=taken))
+    answer = _changes(posted.kind, saved, values, whole=posted.do != "save" or taken > 0, at=at, taken=taken)
+    words = ngettext("已合并他人的 %(num)d 处修改。", "已合并他人的 %(num)d 处修改。", taken) % {"num": taken}
+    return json_reply(answer | ({"said": words} if taken else {}))
 
 
 def _changes(
@@ -212,12 +213,17 @@ def _changes(
             answer["html"][f"m-{view.code}"] = render_template("editor/row_messages.html", **values, view=view)
         for cell in view.cells:
             answer["html"][f"n-{cell.id}"] = render_template("editor/cell_messages.html", **values, cell=cell)
-    if kind.shape is Shape.ROWS:
-        answer["ids"] = [row.id for row in sections[kind.name].rows]
-        if whole:
-            answer["section"] = render_template("editor/rows.html", **values, view=sections[kind.name])
-            answer["focus"] = f"r-{kind.name}-{at}" if at is not None and at >= 0 else None
+    if kind.shape is Shape.ROWS and whole:
+        answer["section"] = render_template("editor/rows.html", **values, view=sections[kind.name])
+        answer["focus"] = f"r-{kind.name}-{at}" if at is not None and at >= 0 else None
+    if taken:
+        answer["values"] = {cell.id: cell.text for cell in _cells_of(kind, values)}
     return answer
+
+
+def _cells_of(kind: Section, values: dict[str, Any]) -> list[CellView]:
+    view = values["head_view"] if kind.name == HEAD else values["sections"][kind.name]
+    return [*view.cells, *(cell for row in view.rows for cell in row.cells)]
 
 
 def sums_text(sums: Sums) -> dict[str, str]:
