@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from service.queries import inbox
 from service.queries.inbox import InboxKey, Tab
-from service.queries.visible import VISIBLE
+from service.queries.visible import IN_REACH, VISIBLE
 from workflows.facts import Actor
 
 # A cycle of one city stays far below this; beyond it the figures of the city are left out instead of slowing the page.
@@ -27,7 +27,8 @@ select count(*) as scanned,
     count(*) filter (where state = 'draft' and round > 0) as returned,
     coalesce(sum(coalesce(basic_expenditure, 0) + coalesce(project_expenditure, 0))
         filter (where submitted_at is not null), 0) as budget,
-    (select count(*) from cycle_department p where p.cycle_id = :cycle_id) as units
+    (select count(*) from cycle_department p join department d on d.id = p.department_id
+        join department b on b.kind = 'finance_bureau' where p.cycle_id = :cycle_id and {IN_REACH}) as units
 from seen
 """)  # noqa: S608 - constant text, no value of a request is in it
 _CYCLE = text("select id, fiscal_year from cycle where closed_at is null order by fiscal_year desc, id desc limit 1")
