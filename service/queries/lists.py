@@ -1,4 +1,8 @@
-"""The register of submissions: filtered by what one may see, newest first, paged by key."""
+"""The register of submissions: filtered by what one may see, newest first, paged by key.
+
+A reader of few units is served by the index of units, unit by unit; a reader of many by the index of the newest. Either
+is hundreds of times slower in the other's place, so the units within reach are looked up first.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +13,16 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, Connection, Text, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, Connection, Text, bindparam, text
 from sqlalchemy.sql.elements import TextClause
 
-from service.queries.visible import VISIBLE
+from service.queries.visible import IN_REACH, VISIBLE
 from workflows.facts import Actor
 from workflows.lifecycle import State
 from workflows.policy import REACH, Scope
 
+FEW = 40  # units; from about here the index of the newest is the quicker one
+UNITS = "units"  # the bind
 COUNT_CAP = 1000  # an exact count of a million rows costs 10 times a page; screens show "1000+"
 
 
@@ -100,20 +106,19 @@ from page s join department d on d.id = s.department_id
 order by s.updated_at desc, s.id desc
 """
 
+_NAMED = "position(lower(:text) in lower(d.name || ' ' || d.short_name || ' ' || coalesce(d.name_en, ''))) > 0"
 # Clauses by filter; each is constant text, the values are binds.
 _CLAUSES = {
     "fiscal_year": "s.fiscal_year = :fiscal_year",
     "department_id": "s.department_id = :department_id",
     "states": "s.state = any(:states)",
     "level": "s.level = :level",
-    "text": "(position(lower(:text) in lower(d.name || ' ' || d.short_name || ' ' || coalesce(d.name_en, ''))) > 0"
-    " or s.id::text = :text)",
-    "overdue": "exists (select 1 from work_item w where w.submission_id = s.id and w.closed_at is null"
-    " and w.due_at < now())",
+    "text": _NAMED,
+    "number": "s.id = :number",
+    "overdue": "s.id = any(array(select w.submission_id from work_item w where w.closed_at is null and w.due_at < now()))",
     "submitted": "s.submitted_at is not null",
     "returned": "s.state = 'draft' and s.round > 0",
     "project_expenditure_from": "s.project_expenditure >= :project_expenditure_from",
-    "own_units": "s.department_id = any(:own_units)",
     "after": "(s.updated_at, s.id) < (:after_at, :after_id)",
 }
 
@@ -122,62 +127,88 @@ def submissions(
     connection: Connection, actor: Actor, *, narrowed: Filter, after: NewestKey | None = None, limit: int = 50
 ) -> list[Listed]:
     """One page of what this person may see, newest first. Ask for one more than is shown to know whether more follow."""
-    values = _values(actor, narrowed)
+    values = _values(connection, actor, narrowed)
     if after is not None:
         values |= {"after": True, "after_at": after.updated_at, "after_id": after.id}
-    statement = _page(tuple(name for name in _CLAUSES if name in values))
+    statement = _page(tuple(name for name in (*_CLAUSES, UNITS) if name in values))
     rows = connection.execute(statement, {**values, "limit": limit})
     return [Listed(**{**row._mapping, "state": State(row.state)}) for row in rows]
 
 
 def count(connection: Connection, actor: Actor, *, narrowed: Filter) -> int:
     """How many there are, up to COUNT_CAP."""
-    values = _values(actor, narrowed)
-    statement = _count(tuple(name for name in _CLAUSES if name in values))
+    values = _values(connection, actor, narrowed)
+    statement = _count(tuple(name for name in (*_CLAUSES, UNITS) if name in values))
     return int(connection.execute(statement, {**values, "limit": COUNT_CAP}).scalar_one())
 
 
-def _values(actor: Actor, narrowed: Filter) -> dict[str, Any]:
+def _values(connection: Connection, actor: Actor, narrowed: Filter) -> dict[str, Any]:
     values: dict[str, Any] = {"person_id": actor.id}
     for name in Filter.__dataclass_fields__:
         value = getattr(narrowed, name)
         if value not in (None, (), False):
             values[name] = [state.value for state in value] if name == "states" else value
-    own = _own_units(actor)
-    if own is not None:
-        values["own_units"] = own
+    if _is_number(narrowed.text):
+        values["number"] = int(values.pop("text"))
+    units = _few_units(connection, actor, narrowed)
+    if units is not None:
+        values[UNITS] = units
     return values
 
 
-def _own_units(actor: Actor) -> list[int] | None:
-    """The departments of someone who sees only their own: the index by unit then serves the list. None: wider."""
+def _is_number(typed: str | None) -> bool:
+    return typed is not None and typed.isascii() and typed.isdigit() and len(typed) <= 18
+
+
+def _few_units(connection: Connection, actor: Actor, narrowed: Filter) -> list[int] | None:
+    """The units that the list can be of, if they are few. None: many, or not worth asking."""
+    if narrowed.department_id is not None:
+        return [narrowed.department_id]
+    name = None if _is_number(narrowed.text) else narrowed.text
     scopes = {REACH[grant.role].scope for grant in actor.grants}
-    if scopes <= {Scope.OWN, Scope.NOTHING}:
+    if name is None and scopes <= {Scope.OWN, Scope.NOTHING}:
         return sorted({grant.department_id for grant in actor.grants})
-    return None
+    if name is None and Scope.REGION in scopes:
+        return None
+    values = {"person_id": actor.id, "text": name or "", "limit": FEW + 1}
+    units = list(connection.execute(_WITHIN_REACH, values).scalars())
+    return units if len(units) <= FEW else None
 
 
 def _where(names: Sequence[str]) -> str:
     return " and ".join([VISIBLE, *(_CLAUSES[name] for name in names)])
 
 
+_WITHIN_REACH = text(f"""
+select d.id from department d join department b on b.kind = 'finance_bureau'
+where {IN_REACH} and (:text = '' or {_NAMED}) order by d.id limit :limit
+""")  # noqa: S608 - constant text, no value of a request is in it
 _FROM = """from submission s join department d on d.id = s.department_id
     join department b on b.kind = 'finance_bureau'"""
+
+
+_NEWEST = "order by s.updated_at desc, s.id desc limit :limit"
 
 
 @cache
 def _page(names: tuple[str, ...]) -> TextClause:
     # Constant text, no value of a request is in it.
-    page = f"select s.* {_FROM} where {_where(names)} order by s.updated_at desc, s.id desc limit :limit"
+    clauses = [name for name in names if name != UNITS]
+    page = f"select s.* {_FROM} where {_where(clauses)} {_NEWEST}"
+    if UNITS in names:
+        of_unit = f"select s.* {_FROM} where s.department_id = u.id and {_where(clauses)} {_NEWEST}"
+        page = f"select s.* from unnest(:{UNITS}) u(id) cross join lateral ({of_unit}) s {_NEWEST}"  # noqa: S608
     return _bound(f"with page as ({page}) {_LINE}", names)
 
 
 @cache
 def _count(names: tuple[str, ...]) -> TextClause:
-    found = f"select 1 {_FROM} where {_where(names)} limit :limit"
+    clauses = [name for name in names if name != UNITS]
+    of_units = f"s.department_id = any(:{UNITS}) and" if UNITS in names else ""
+    found = f"select 1 {_FROM} where {of_units} {_where(clauses)} limit :limit"
     return _bound(f"select count(*) from ({found}) found", names)  # noqa: S608 - constant text
 
 
 def _bound(sql: str, names: tuple[str, ...]) -> TextClause:
-    statement = text(sql)
-    return statement.bindparams(bindparam("states", type_=ARRAY(Text))) if "states" in names else statement
+    kinds: dict[str, Any] = {"states": ARRAY(Text), UNITS: ARRAY(BigInteger)}
+    return text(sql).bindparams(*(bindparam(name, type_=kind) for name, kind in kinds.items() if name in names))

@@ -106,6 +106,37 @@ def test_who_sees_only_their_own_is_served_by_the_index_of_units(session: Sessio
     assert lists.submissions(session.connection(), two_roles, narrowed=Filter()) == []
 
 
+@pytest.mark.parametrize("few", [0, 1, 40])
+def test_few_units_and_many_are_served_by_different_indexes_with_one_answer(
+    session: Session, city: City, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "FEW", few)
+    first, second = make_submitted(session, city), make_submitted(session, city, filler="filler2")
+    connection = session.connection()
+    expected = {
+        "superior_reviewer": [second],
+        "finance_business_office": [second, first],
+        "secrecy_reviewer": [first],
+        "external_expert": [first],
+        "observer": [],
+        "sec_admin": [],
+    }
+    for name, forms in expected.items():
+        for narrowed in (Filter(), Filter(text="中")):  # 中共… and …中学
+            lines = lists.submissions(connection, city[name], narrowed=narrowed)
+            assert sorted((line.id for line in lines), reverse=True) == forms, name
+            assert lists.count(connection, city[name], narrowed=narrowed) == len(forms)
+
+
+def test_a_number_finds_the_form_of_that_number(session: Session, city: City) -> None:
+    form = make_submitted(session, city)
+    connection = session.connection()
+    found = lists.submissions(connection, city["finance_performance_office"], narrowed=Filter(text=str(form)))
+    assert [line.id for line in found] == [form]
+    assert lists.submissions(connection, city["filler2"], narrowed=Filter(text=str(form))) == []
+    assert lists.submissions(connection, city["filler"], narrowed=Filter(text="9" * 30)) == []
+
+
 def test_the_box_of_open_work_joins_all_desks_in_the_order_of_limits(session: Session, city: City) -> None:
     forms = many(session, city, 6)
     connection = session.connection()
