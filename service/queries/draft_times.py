@@ -25,3 +25,23 @@ select (select max(updated_at) from draft_section where submission_id = :id) as 
 def draft_times(connection: Connection, submission_id: int) -> DraftTimes:
     """Both times of a draft."""
     return DraftTimes(**connection.execute(_TIMES, {"id": submission_id}).one()._mapping)
+
+
+@dataclass(frozen=True, slots=True)
+class SectionSaved:
+    """Who saved a section last, and when."""
+
+    name: str
+    at: datetime
+
+
+_SECTION = text("""
+select p.name, d.updated_at as at from draft_section d join person p on p.id = d.updated_by
+where d.submission_id = :id and d.section = :section
+""")
+
+
+def section_saved(connection: Connection, submission_id: int, *, section: str) -> SectionSaved | None:
+    """The last save of one section."""
+    row = connection.execute(_SECTION, {"id": submission_id, "section": section}).one_or_none()
+    return SectionSaved(**row._mapping) if row else None

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from werkzeug import Response
 
 from service.db import unit_of_work
+from service.queries.draft_times import section_saved
 from service.queries.drafts import Draft, draft
 from service.queries.revisions import last_year_document
 from service.queries.seen import seen
@@ -145,13 +146,15 @@ def _joined(posted: Posted) -> Response:
     kind = posted.kind
     with current_app.extensions["jixiao"].engine.connect() as connection:
         case = seen(connection, who().actor, submission_id=posted.submission_id)
-        version, theirs = kept(kind, _draft(connection, case))
+        current = _draft(connection, case)
+        version, theirs = kept(kind, current)
+        saved_last = section_saved(connection, posted.submission_id, section=kind.name)
     base = _fitting(kind, unpacked(request.form.get("base", "")))
     merged = merge(kind, base=base, mine=posted.value, theirs=theirs)
     if merged.conflicts:
         if wants_json():
             return json_reply({"clash": True}, status=409)
-        return clash_page(case, kind, merged, version=version, base=packed(theirs))
+        return clash_page(case, kind, merged, current=current, version=version, base=packed(theirs), saved=saved_last)
     try:
         saved = _save(posted, merged.value, version)
     except StaleVersion:  # A third person within the same blink.

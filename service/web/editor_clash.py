@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from typing import Any
 
 from werkzeug import Response
 
+from service.queries.draft_times import SectionSaved
+from service.queries.drafts import Draft
 from service.queries.submissions import Case
+from service.web.editor_balance import Balance, sums_of
 from service.web.editor_merge import Conflict, Merged
 from service.web.editor_notes import typed
 from service.web.editor_screen import SECTION_WORDS, title_of
 from service.web.editor_view import Value, shown
 from service.web.frame import label, page
-from workflows.forms.base import Section, Shape
+from workflows.forms.base import Kind, Section, Shape
+
+_SUMMED = frozenset({"budget", "key_tasks", "other_tasks"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +37,17 @@ class Choice:
     theirs: str
     whole_row: bool
     mine_deletes: bool = False
+    effects: Mapping[str, Balance] | None = None
 
 
-def clash_page(case: Case, kind: Section, merged: Merged, *, version: int, base: str) -> Response:
+def clash_page(
+    case: Case, kind: Section, merged: Merged, *, current: Draft, version: int, base: str, saved: SectionSaved | None
+) -> Response:
     """409 with a choice for each conflict; all other cells travel along as hidden fields."""
-    choices = [_choice(kind, merged, one) for one in merged.conflicts]
+    values = {name: one.value for name, one in current.sections.items()}
+    choices = [
+        replace(_choice(kind, merged, one), effects=_effects(kind, merged, one, values)) for one in merged.conflicts
+    ]
     return page(
         "editor/clash.html",
         status=409,
@@ -47,7 +60,23 @@ def clash_page(case: Case, kind: Section, merged: Merged, *, version: int, base:
         version=version,
         base=base,
         taken=merged.taken,
+        saved=saved,
     )
+
+
+def _effects(
+    kind: Section, merged: Merged, conflict: Conflict, values: Mapping[str, Value]
+) -> dict[str, Balance] | None:
+    """What each side of an amount does to the sum that it belongs to; None where it belongs to none."""
+    if kind.name not in _SUMMED or not conflict.field or kind.field(conflict.field).kind is not Kind.MONEY:
+        return None
+    found = {}
+    for side in ("base", "mine", "theirs"):
+        value = deepcopy(merged.value)
+        (value if conflict.row is None else value[conflict.row])[conflict.field] = getattr(conflict, side)
+        sums = sums_of({**values, kind.name: value})
+        found[side] = sums.budget if kind.name == "budget" else sums.tasks
+    return found
 
 
 def _choice(kind: Section, merged: Merged, conflict: Conflict) -> Choice:

@@ -125,10 +125,8 @@ def sheet(connection: Connection, case: Case, document: Document) -> Sheet:
 def changes(connection: Connection, case: Case, kind: Section, saved: SavedSection, *, taken: int) -> dict[str, Any]:
     """What the page swaps after a save: the strip, and beside each row its bar, points, sum and reason."""
     values = {**_values(connection, case), **fragment_values()}
-    html = {
-        "strip": render_template("evaluation/strip.html", **values),
-        "steps": render_template("evaluation/steps.html", **values),
-    }
+    parts = {"strip": "strip", "steps": "steps", "ev-counts": "counts", "ev-weights": "weights"}
+    html = {place: render_template(f"evaluation/{name}.html", **values) for place, name in parts.items()}
     html["execution-rate"] = values["sheet"].execution.rate or BLANK
     html["execution-points"] = render_template("evaluation/execution_points.html", **values)
     html["why-execution"] = render_template("evaluation/execution_why.html", **values)

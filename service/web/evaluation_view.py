@@ -23,14 +23,16 @@ from workflows.scoring_rows import RowScore, Step
 # The bar of a row ends at 150 % of its target; its tick stands at 100.
 BAR_END: Final = 150
 # The scale of the band bar is drawn for these cut-offs; a profile with others shows them in words alone.
+_LONGEST_NAME: Final = 20
 DRAWN_GRADES: Final = ("90", "80", "60", "0")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a sum: the key of its short name, and its sentence."""
+    """One line of a sum: its short name (empty where the sentence has none), and what it says."""
 
     key: str
+    name: str
     text: str
 
 
@@ -246,7 +248,14 @@ def _execution(document: Document, score: Score, *, found: Mapping[str, list[Fin
 
 def lines_of(steps: Sequence[Step], lang: str) -> tuple[Line, ...]:
     """The steps of a sum as sentences."""
-    return tuple(Line(step.key, str(step.rendered(lang)["text"])) for step in steps)
+    return tuple(_sum_line(step, str(step.rendered(lang)["text"]), lang) for step in steps)
+
+
+def _sum_line(step: Step, text: str, lang: str) -> Line:
+    """The sentence with its short name apart, such as 判断 or Points, which stands in a column of its own."""
+    mark = "：" if lang == "zh" else ": "
+    name, found, rest = text.partition(mark)
+    return Line(step.key, name, rest) if found and len(name) <= _LONGEST_NAME else Line(step.key, "", text)
 
 
 def _reason(text: str, found: Sequence[Finding], lang: str) -> Reason | None:

@@ -83,7 +83,7 @@ if (root !== null) {
   for (const one of document.querySelectorAll<HTMLElement>(".js-only")) one.hidden = false;
   document.addEventListener("input", typedIn);
   document.addEventListener("compositionend", typedIn);
-  document.addEventListener("change", typedIn);
+  document.addEventListener("change", (event) => event.target instanceof HTMLSelectElement && typedIn(event));
   document.addEventListener("paste", paste);
   document.addEventListener("keydown", keys);
   document.addEventListener("click", pressed);
