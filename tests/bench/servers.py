@@ -74,9 +74,9 @@ def program(name: str) -> str:
     return str(path)
 
 
-def settings_of(database_url: str, *, port: int) -> Settings:
-    """The settings of the service under measurement: the defaults of `jixiao up`, logs to a file."""
-    return load_settings(_environ(database_url, port=port))
+def settings_of(database_url: str, *, port: int, **more: str) -> Settings:
+    """The settings of the service under measurement: the defaults of `jixiao up`, and `more` variables."""
+    return load_settings(_environ(database_url, port=port) | more)
 
 
 def _environ(database_url: str, *, port: int) -> dict[str, str]:
@@ -89,10 +89,10 @@ def _environ(database_url: str, *, port: int) -> dict[str, str]:
 
 
 @contextmanager
-def service_running(database_url: str) -> Iterator[tuple[int, int]]:
-    """The real web server; (port, pid)."""
+def service_running(database_url: str, **more: str) -> Iterator[tuple[int, int]]:
+    """The real web server, with `more` variables; (port, pid)."""
     port = process.free_port()
-    environ = environment() | _environ(database_url, port=port)
+    environ = environment() | _environ(database_url, port=port) | more
     command = web(load_settings(environ)).argv
     with _running(command, environ=environ, port=port, path="/health/live", name="service") as pid:
         yield port, pid
