@@ -16,6 +16,8 @@ from service.i18n import mark as _
 from service.web.frame import page, signed_in
 from service.web.paging import address
 from service.web.replies import json_reply, wants_json
+from service.web.resume import kept_of_request
+from service.web.sign_in import sign_in_page
 
 # What a page calls the refusal where the title of the problem speaks to a program.
 TITLES: Final = {
@@ -45,6 +47,9 @@ def problem_page(problem: Problem) -> Response:
     if wants_json():
         return json_reply({"refused": problem.detail, "code": problem.code}, status=problem.status)
     if problem.code == "not_signed_in":
+        kept = kept_of_request()
+        if kept is not None:
+            return sign_in_page(status=401, ended=True, kept=kept)
         return redirect(address("/sign-in", {"next": _came_from(), "ended": bool(request.cookies) or None}), 303)
     if problem.code == "password_change_required":
         return redirect("/account/password", 303)

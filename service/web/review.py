@@ -68,7 +68,7 @@ def reading_page(
     reading = read(connection, actor, case, lang=language())
     views = reading.views()
     asked = request.args.get("view", "")
-    view = asked if asked in views else views[0] if views else ""
+    view = asked if asked in views else _first_view(reading, views)
     history = _history(connection, actor, case, facts)
     return page(
         "review.html",
@@ -89,6 +89,12 @@ def reading_page(
         done=_done(request.args.get("done", "")),
         comparison=reading.comparisons.get(view),
     )
+
+
+def _first_view(reading: Reading, views: list[str]) -> str:
+    """The first one that says something: a comparison without a change is offered, but not opened."""
+    telling = (view for view in views if view not in reading.comparisons or reading.comparisons[view].count)
+    return next(telling, "")
 
 
 def _done(action: str) -> str:

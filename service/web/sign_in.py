@@ -12,8 +12,9 @@ from service.api.edge import edge
 from service.db import unit_of_work
 from service.i18n import LANGUAGES
 from service.usecases.accounts import change_language
-from service.usecases.sign_in import Failed, sign_in, sign_out
+from service.usecases.sign_in import Failed, Opened, sign_in, sign_out
 from service.web.frame import LANGUAGE_COOKIE, LANGUAGE_SECONDS, language, page, signed_in
+from service.web.resume import Kept, kept_of_form
 from workflows.catalogue import sentence
 
 blueprint = Blueprint("sign_in", __name__)
@@ -27,7 +28,7 @@ def form() -> Response:
     """The form; somebody who is signed in already has no use for it."""
     if signed_in() is not None:
         return redirect(_inside(request.args.get("next")), 303)
-    return _form(ended="ended" in request.args)
+    return sign_in_page(ended="ended" in request.args)
 
 
 @blueprint.post("/sign-in")
@@ -46,13 +47,21 @@ def enter() -> Response:
         )
     if isinstance(opened, Failed):
         status = 429 if opened.retry_after else 401
-        return _form(status=status, username=name, error=_words(opened))
-    where = "/account/password" if opened.must_change_password else _inside(request.form.get("next"))
-    response = redirect(where, 303)
+        return sign_in_page(status=status, username=name, error=_words(opened), kept=kept_of_form(request.form))
+    response = _entered(opened)
     response.set_cookie(
         cookie_name(settings), opened.token, secure=settings.cookie_secure, httponly=True, samesite="Lax", path="/"
     )
     return response
+
+
+def _entered(opened: Opened) -> Response:
+    """On to where the person was heading; a form that was sent too late is shown once more, to be sent now."""
+    kept = kept_of_form(request.form)
+    if kept is not None and not opened.must_change_password:
+        return page("resume.html", kept=kept, token=opened.csrf)
+    where = "/account/password" if opened.must_change_password else _inside(request.form.get("next"))
+    return redirect(where, 303)
 
 
 @blueprint.post("/sign-out")
@@ -100,7 +109,10 @@ def _inside(text: str | None) -> str:
     return "/" if path.startswith("/sign-in") else path
 
 
-def _form(*, status: int = 200, username: str = "", error: str = "", ended: bool = False) -> Response:
+def sign_in_page(
+    *, status: int = 200, username: str = "", error: str = "", ended: bool = False, kept: Kept | None = None
+) -> Response:
+    """The form, with what went wrong, and with a form that waits to be sent."""
     following = request.values.get("next", "")
     return page(
         "sign_in.html",
@@ -108,6 +120,7 @@ def _form(*, status: int = 200, username: str = "", error: str = "", ended: bool
         username=username,
         error=error,
         ended=ended and not error,
+        kept=kept,
         following=following if _inside(following) == following else "",
     )
 

@@ -18,6 +18,7 @@ from service.queries.submissions import read
 from service.security import hash_password
 from service.settings import load_settings
 from service.usecases.decide import decide
+from service.usecases.submit import submit
 from tests.factories import City, make_city, make_submitted
 from tests.web.visitor import PASSWORD, sign_in
 from workflows.facts import Request
@@ -41,6 +42,13 @@ class Town:
             version = read(session.connection(), form).locked.version
             asked = Request(**request)  # type: ignore[arg-type]
             decide(session, self.city[who], submission_id=form, request=asked, version=version)
+
+    def act_again(self, form: int) -> None:
+        """The unit below submits its returned form once more."""
+        with unit_of_work(self.factory) as session:
+            version = read(session.connection(), form).locked.version
+            asked = Request(Action.SUBMIT)
+            submit(session, self.city["filler2"], submission_id=form, request=asked, version=version)
 
     def version(self, form: int) -> int:
         """The version of a form as it stands."""

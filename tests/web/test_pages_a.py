@@ -9,7 +9,7 @@ import pytest
 from service.queries.actor import by_username
 from service.queries.visible import visible_ids
 from tests.web.conftest import Browse, Town
-from tests.web.visitor import chinese_outside, hidden, press
+from tests.web.visitor import PASSWORD, chinese_outside, hidden, press
 from workflows.lifecycle import Action
 
 PEOPLE = (
@@ -62,8 +62,6 @@ def test_a_visitor_is_led_to_sign_in_and_back(browse: Browse) -> None:
     "where", ["//evil.example", "https://evil.example", "/\\evil.example", "/sign-in", "javascript:1"]
 )
 def test_signing_in_never_leads_away(browse: Browse, where: str) -> None:
-    from tests.web.visitor import PASSWORD
-
     data = {"username": "observer", "password": PASSWORD, "next": where}
     assert browse().post("/sign-in", data=data).headers["Location"] == "/"
 
@@ -94,8 +92,6 @@ def test_a_one_time_password_opens_nothing_but_its_change(town: Town, browse: Br
     assert client.get("/inbox").headers["Location"] == "/account/password"
     page = client.get("/account/password")
     assert "一次性密码" in page.text
-    from tests.web.visitor import PASSWORD
-
     data = {"current_password": PASSWORD, "new_password": "short", "new_password_again": "short"}
     refused = press(client, "/account/password", page="/account/password", **data)
     assert refused.status_code == 422
@@ -226,6 +222,27 @@ def test_a_decision_happens_once_with_its_remarks(town: Town, browse: Browse) ->
     done = client.get(first.headers["Location"])
     assert "已办理" in done.text
     assert "同意报送。" in done.text
+
+
+def test_what_was_sent_after_the_session_ended_is_not_lost(town: Town, browse: Browse) -> None:
+    form, client = town.forms["below"], browse("dept_head2")
+    shown = client.get(f"/submissions/{form}")
+    data = {name: hidden(shown, name) for name in ("csrf_token", "version", "idempotency_key")}
+    data |= {"action": "return_for_revision", "comment": "写了很久的意见"}
+    town.rows("delete from web_session where person_id = :p returning id", p=town.city["dept_head2"].id)
+    actions, own = f"/submissions/{form}/actions", {"Origin": "http://localhost"}
+    foreign = client.post(actions, data=data, headers={"Origin": "https://evil.example"})
+    assert "写了很久的意见" not in foreign.text
+    late = client.post(actions, data=data, headers=own)
+    assert late.status_code == 401
+    assert "您填写的内容已保留" in late.text
+    kept = {"kept_path": actions, "kept_name": list(data)[1:], "kept_value": list(data.values())[1:]}
+    again = client.post("/sign-in", data={"username": "dept_head2", "password": PASSWORD} | kept, headers=own)
+    assert "写了很久的意见" in again.text
+    assert data["csrf_token"] not in again.text
+    sent = client.post(actions, data=data | {"csrf_token": hidden(again, "csrf_token")}, headers=own)
+    assert sent.headers["Location"].endswith("?done=return_for_revision")
+    town.act_again(form)
 
 
 def test_undo_and_return_to_the_filler(town: Town, browse: Browse) -> None:
