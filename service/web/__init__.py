@@ -6,65 +6,22 @@ the draft, and to `evaluation.evaluation_page` where they may enter actuals; eve
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Final, cast
+
 from flask import Blueprint, Flask
+
+# The screens: modules of this package, each with a `blueprint`. A new one is a file and a word here.
+SCREENS: Final = """
+    assets sign_in password help_page inbox submissions review decisions timeline notifications account
+    editor evaluation new_form handing_in printing check_results holds imports reports
+    deadlines admin_departments admin_people admin_cycles
+""".split()
 
 
 def blueprints() -> list[Blueprint]:
-    """The screens. A new one is a module and a line here."""
-    from service.web import (
-        account,
-        admin_cycles,
-        admin_departments,
-        admin_people,
-        assets,
-        check_results,
-        deadlines,
-        decisions,
-        editor,
-        evaluation,
-        handing_in,
-        help_page,
-        holds,
-        imports,
-        inbox,
-        new_form,
-        notifications,
-        password,
-        printing,
-        reports,
-        review,
-        sign_in,
-        submissions,
-        timeline,
-    )
-
-    modules = (
-        assets,
-        sign_in,
-        password,
-        help_page,
-        inbox,
-        submissions,
-        review,
-        decisions,
-        timeline,
-        notifications,
-        account,
-        editor,
-        evaluation,
-        new_form,
-        handing_in,
-        printing,
-        check_results,
-        holds,
-        imports,
-        reports,
-        deadlines,
-        admin_departments,
-        admin_people,
-        admin_cycles,
-    )
-    return [module.blueprint for module in modules]
+    """The blueprints of the screens."""
+    return [cast(Blueprint, import_module(f"{__name__}.{screen}").blueprint) for screen in SCREENS]
 
 
 def register(app: Flask) -> None:
