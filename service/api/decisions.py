@@ -12,6 +12,7 @@ from flask import Response
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
+from service.api import replies
 from service.api.auth import current, sign_in_required
 from service.api.blueprint import api_blueprint, json_alone
 from service.api.edge import work
@@ -49,7 +50,7 @@ sign_in_required(blueprint)
 _Keep = Callable[[list[Recorded]], Reply | None]
 
 
-@blueprint.post("/submissions/<int:submission_id>/actions", responses={200: {"description": "What the form is now"}})
+@blueprint.post("/submissions/<int:submission_id>/actions", responses={200: replies.ACTED})
 def act(path: SubmissionPath, body: ActionIn) -> Response:
     """Take one step. Two at once: one is done, the other is told who was first (409)."""
     who = current()
@@ -110,7 +111,7 @@ def _save_actuals(
     return 200, kept
 
 
-@blueprint.get("/submissions/<int:submission_id>/allowed", responses={200: {"description": "Actions"}})
+@blueprint.get("/submissions/<int:submission_id>/allowed", responses={200: replies.AllowedOut})
 def list_allowed(path: SubmissionPath) -> Response:
     """The steps that are yours now; one that is not possible yet carries the reason."""
     actor = current().actor
@@ -132,7 +133,7 @@ def list_allowed(path: SubmissionPath) -> Response:
     return answer(200, {"version": case.locked.version, "actions": actions})
 
 
-@blueprint.get("/submissions/<int:submission_id>/events", responses={200: {"description": "Events"}})
+@blueprint.get("/submissions/<int:submission_id>/events", responses={200: replies.EventsOut})
 def list_events(path: SubmissionPath, query: EventsQuery) -> Response:
     """What happened to the form, in order; `next` is where the following page begins."""
     with work() as session:
@@ -144,7 +145,7 @@ def list_events(path: SubmissionPath, query: EventsQuery) -> Response:
     return answer(200, {"items": [plain(row) for row in page], "next": following})
 
 
-@blueprint.get("/submissions/<int:submission_id>/findings", responses={200: {"description": "Findings"}})
+@blueprint.get("/submissions/<int:submission_id>/findings", responses={200: replies.FindingsOut})
 def list_findings(path: SubmissionPath) -> Response:
     """What the checks say: of the draft to those who fill it in, of the last revision to everybody else."""
     actor = current().actor
@@ -168,7 +169,7 @@ def _draft_findings(connection: Connection, case: Case) -> list[Finding]:
     return list(score(document, read_profile(profile_body(connection, case.profile_id))).findings)
 
 
-@blueprint.get("/submissions/<int:submission_id>/score", responses={200: {"description": "The score with its traces"}})
+@blueprint.get("/submissions/<int:submission_id>/score", responses={200: replies.ScoreOut})
 def show_score(path: SubmissionPath) -> Response:
     """The score of the evaluation: of what is typed to those who fill it in, of the last revision to everybody else."""
     actor = current().actor
@@ -191,7 +192,7 @@ def _score(connection: Connection, actor: Actor, case: Case) -> Mapping[str, Any
     return score_json(score(frozen.document, profile), language()) if frozen.kind is RouteKind.EVALUATION else None
 
 
-@blueprint.get("/submissions/<int:submission_id>/revisions", responses={200: {"description": "Revisions"}})
+@blueprint.get("/submissions/<int:submission_id>/revisions", responses={200: replies.RevisionsOut})
 def list_revisions(path: SubmissionPath) -> Response:
     """Every frozen document with the hash that signatures bind to."""
     with work() as session:

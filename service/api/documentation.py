@@ -10,6 +10,8 @@ from flask_openapi.openapi import OpenAPI
 
 from service.api.auth import public, sign_in_required
 from service.api.idempotency import answer
+from service.api.replies import StepOut
+from service.api.schemas import ProblemOut
 
 description = Blueprint("api_description", __name__, url_prefix="/api")
 public(description, anonymous=True)
@@ -72,8 +74,8 @@ def asset(name: str) -> Response:
 
 
 def describe_once(app: OpenAPI) -> None:
-    """Build the description at the start, with operation ids that say what they do."""
-    from service.api.schemas import ProblemOut
-
-    app.components_schemas[ProblemOut.__name__] = ProblemOut.model_json_schema()
+    """Build the description at the start, with the shapes that several operations name."""
+    for shape in (ProblemOut, StepOut):
+        schema = shape.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
+        app.components_schemas |= {shape.__name__: schema, **schema.pop("$defs", {})}
     app.generate_spec_json()  # type: ignore[no-untyped-call]

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, request
 from sqlalchemy.orm import Session
 
+from service.api import replies
 from service.api.auth import current, sign_in_required
 from service.api.blueprint import api_blueprint
 from service.api.edge import work
@@ -38,7 +39,7 @@ _FILE = {
 @blueprint.post(
     "/imports",
     request_body=_FILE,
-    responses={200: {"description": "Updated, or a dry run"}, 201: {"description": "New"}},
+    responses={200: replies.ImportedOut, 201: replies.ImportedOut},
 )
 def import_file(query: ImportQuery) -> Response:
     """Read a form file, as the part `file` of a multipart body or as the body itself. Every change to it is reported."""

@@ -10,6 +10,7 @@ from flask import Response
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
+from service.api import replies
 from service.api.auth import current, sign_in_required
 from service.api.blueprint import api_blueprint, json_alone
 from service.api.edge import work
@@ -35,7 +36,7 @@ blueprint = json_alone(api_blueprint("submissions", about="Forms and their draft
 sign_in_required(blueprint)
 
 
-@blueprint.get("/submissions", responses={200: {"description": "A page of forms"}})
+@blueprint.get("/submissions", responses={200: replies.SubmissionsOut})
 def list_submissions(query: ListQuery) -> Response:
     """Forms that you may see, the newest first; `next` is the key of the next page."""
     narrowed = lists.Filter(
@@ -58,7 +59,7 @@ def list_submissions(query: ListQuery) -> Response:
     return answer(200, {"items": [plain(row) for row in page], "next": following})
 
 
-@blueprint.post("/submissions", responses={201: {"description": "The new draft"}})
+@blueprint.post("/submissions", responses={201: replies.OpenedOut})
 def create_submission(body: NewSubmissionIn) -> Response:
     """Open the form of a unit in a cycle, empty or with the cells of a document."""
     document = as_typed(body.document)
@@ -88,7 +89,7 @@ def _check_document(document: Any) -> None:  # noqa: ANN401 - any JSON object
         )
 
 
-@blueprint.get("/submissions/<int:submission_id>", responses={200: {"description": "The form"}})
+@blueprint.get("/submissions/<int:submission_id>", responses={200: replies.SubmissionOut})
 def show_submission(path: SubmissionPath) -> Response:
     """A form: where it is, with whom, and its document: the draft for those who fill it in, else the last revision."""
     with work() as session:
@@ -98,7 +99,7 @@ def show_submission(path: SubmissionPath) -> Response:
     return answer(200, body)
 
 
-@blueprint.patch("/submissions/<int:submission_id>", responses={200: {"description": "The section as kept"}})
+@blueprint.patch("/submissions/<int:submission_id>", responses={200: replies.SectionOut})
 def change_section(path: SubmissionPath, body: SectionIn) -> Response:
     """Keep a section of a draft as typed. Whoever saved it meanwhile wins: 409, and nothing is overwritten."""
 

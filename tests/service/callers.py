@@ -1,4 +1,4 @@
-"""A client of the API as a person: signs in, carries the CSRF token, speaks JSON."""
+"""A client of the API as a person: signs in, carries the CSRF token, speaks JSON, holds replies to their description."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any, Self
 import orjson
 from flask import Flask
 from werkzeug.test import TestResponse
+
+from tests.service import conformance
 
 PASSWORD = "correct-horse-battery-staple"
 HOST = "https://jixiao.example"
@@ -38,7 +40,9 @@ class Caller:
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         headers |= options.pop("headers", {})
-        return self.client.open(path, method=method, base_url=HOST, headers=headers, **options)
+        reply = self.client.open(path, method=method, base_url=HOST, headers=headers, **options)
+        conformance.check(self.app, reply)
+        return reply
 
     def get(self, path: str, **options: Any) -> TestResponse:  # noqa: ANN401 - werkzeug's own
         return self.send("GET", path, **options)

@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
 from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from werkzeug.test import TestResponse
 
 from service.api.edge import Edge
 from service.db import unit_of_work
-from tests.factories import City, make_submitted, seed_document
+from service.models.people import RoleAssignment
+from tests.factories import City, make_cycle, make_department, make_person, make_submitted, seed_document
 from tests.service.callers import Caller
+from workflows.deadlines import beijing_date
+from workflows.lifecycle import Role
 
 KEY = "Idempotency-Key"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def form(edge: Edge, city: City) -> int:
-    """A form on the desk of `dept_head`."""
+    """A form of a new unit, on the desk of `dept_head`."""
     with unit_of_work(edge.factory) as session:
-        return make_submitted(session, city)
+        unit = make_department(session, business_office_id=city.office)
+        head = {"person_id": city["dept_head"].id, "role": Role.DEPT_HEAD, "department_id": unit}
+        session.execute(insert(RoleAssignment).values(head))
+        cycle = make_cycle(session, departments=[unit], today=beijing_date(datetime.now(UTC)))
+        filler = make_person(session, f"filler-of-{unit}", filler=unit)
+        return make_submitted(session, replace(city, unit=unit, cycle=cycle, people={"filler": filler}))
+
+
+@pytest.fixture
+def passed(caller: Caller, form: int) -> int:
+    """The same, passed with the key `once`."""
+    assert act(caller.other("dept_head"), form, f"once-{form}", action="pass", version=2).status_code == 200
+    return form
 
 
 def events_of(edge: Edge, form: int) -> int:
@@ -56,8 +73,9 @@ def test_twenty_times_at_once_is_once(caller: Caller, form: int, edge: Edge) -> 
     assert sum("Idempotency-Replayed" not in reply.headers for reply in replies) == 1
 
 
-def test_without_a_key_the_second_is_told_who_was_first(caller: Caller, form: int) -> None:
-    reply = caller.as_("dept_head").post(f"/api/v1/submissions/{form}/actions", {"action": "pass", "version": 2})
+def test_without_a_key_the_second_is_told_who_was_first(caller: Caller, passed: int) -> None:
+    body = {"action": "pass", "version": 2}
+    reply = caller.as_("dept_head").post(f"/api/v1/submissions/{passed}/actions", body)
     assert reply.status_code == 409
     told: dict[str, Any] = reply.json  # type: ignore[assignment]
     assert told["code"] == "stale_version"
@@ -66,35 +84,36 @@ def test_without_a_key_the_second_is_told_who_was_first(caller: Caller, form: in
     assert told["at"]
 
 
-def test_another_request_with_the_same_key_is_refused(caller: Caller, form: int) -> None:
-    head = caller.as_("dept_head")
+def test_another_request_with_the_same_key_is_refused(caller: Caller, passed: int) -> None:
+    head, key = caller.as_("dept_head"), f"once-{passed}"
     for other in ({"action": "pass", "version": 3}, {"action": "undo_pass", "version": 2}):
-        reply = act(head, form, "double-click", **other)
+        reply = act(head, passed, key, **other)
         assert (reply.status_code, reply.json["code"]) == (422, "idempotency_mismatch")  # type: ignore[index]
-    elsewhere = act(head, form + 1000, "double-click", action="pass", version=2)
+    elsewhere = act(head, passed + 1000, key, action="pass", version=2)
     assert elsewhere.status_code == 422
     same = head.send(
         "POST",
-        f"/api/v1/submissions/{form}/actions",
+        f"/api/v1/submissions/{passed}/actions",
         data=b'{"version": 2,   "action": "pass"}',
         content_type="application/json",
-        headers={KEY: "double-click"},
+        headers={KEY: key},
     )
     assert same.status_code == 200, "the order of keys and the spaces make no other request"
     assert same.headers["Idempotency-Replayed"] == "true"
 
 
-def test_a_key_is_one_person_s(caller: Caller, form: int) -> None:
-    reply = act(caller.as_("filler"), form, "double-click", action="pass", version=2)
-    assert reply.status_code in (403, 409)
-
-
-def test_a_refusal_is_not_kept(caller: Caller, form: int) -> None:
+def test_a_key_is_one_person_s(caller: Caller, passed: int) -> None:
     office = caller.as_("finance_business_office")
-    version = office.get(f"/api/v1/submissions/{form}").json["version"]  # type: ignore[index]
-    refused = act(office, form, "retry-me", action="return_for_revision", version=version)
+    reply = act(office, passed, f"once-{passed}", action="pass", version=2)
+    assert (reply.status_code, reply.json["code"]) == (409, "stale_version")  # type: ignore[index]
+
+
+def test_a_refusal_is_not_kept(caller: Caller, passed: int) -> None:
+    office, key = caller.as_("finance_business_office"), f"retry-{passed}"
+    version = office.get(f"/api/v1/submissions/{passed}").json["version"]  # type: ignore[index]
+    refused = act(office, passed, key, action="return_for_revision", version=version)
     assert refused.status_code == 422
-    done = act(office, form, "retry-me", action="return_for_revision", version=version, comment="请补充依据")
+    done = act(office, passed, key, action="return_for_revision", version=version, comment="请补充依据")
     assert done.status_code == 200, done.text
 
 
