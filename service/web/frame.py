@@ -72,8 +72,8 @@ def ngettext(singular: str, plural: str, count: int) -> str:
 
 
 def label(kind: str, code: str) -> str:
-    """The word for a code of the catalogue in the language of this reply."""
-    return catalogue.label(kind, str(code), language())
+    """The word for a code of the catalogue in the language of this reply; a draft may hold any text instead of a code."""
+    return catalogue.texts(language()).get(f"label.{kind}.{code}", str(code))
 
 
 def sentence(key: str, **params: object) -> str:

@@ -5,9 +5,16 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import text
 
+from service.db import unit_of_work
 from service.queries.actor import by_username
+from service.queries.drafts import draft
+from service.queries.submissions import read
 from service.queries.visible import visible_ids
+from service.usecases.open_draft import open_draft
+from service.usecases.save_section import save_section
+from tests.factories import make_person, seed_document
 from tests.web.conftest import Browse, Town
 from tests.web.visitor import PASSWORD, chinese_outside, hidden, press
 from workflows.lifecycle import Action
@@ -384,3 +391,29 @@ def test_an_approved_form_reads_and_offers_nothing_wrong(town: Town, browse: Bro
     assert 'name="action"' not in reading.text
     town.act("finance_performance_office", form, action=Action.OPEN_EVALUATION)
     assert browse("dept_head2").get(f"/submissions/{form}").status_code == 200
+
+
+def test_a_draft_of_any_text_can_be_read(town: Town, browse: Browse) -> None:
+    odd = ["", None, "约一百", "1E+99", "-0", "１，０００．５０", "<b>x</b>", "9" * 13]
+    with unit_of_work(town.factory) as session:
+        filler = make_person(session, "filler3", filler=town.city.superior)
+        make_person(session, "dept_head3", dept_head=town.city.superior)
+        session.execute(text("update person set password_hash = (select password_hash from person where id = 1)"))
+        form = open_draft(session, filler, department_id=town.city.superior, cycle_id=town.city.cycle).id
+    head, filling = browse("dept_head3"), browse("filler3")
+    assert head.get(f"/submissions/{form}").status_code == 200
+    for cell in odd:
+        with unit_of_work(town.factory) as session:
+            sections = draft(session.connection(), read(session.connection(), form)).sections
+            budget = dict.fromkeys(sections["budget"].value, cell)
+            row = dict.fromkeys(seed_document()["indicators"][0], cell)
+            values = {"budget": budget, "indicators": [row], "overall_goal": cell}
+            for name, value in values.items():
+                base = sections[name].version
+                save_section(session, filler, submission_id=form, section=name, value=value, base_version=base)
+        for language in ("zh", "en"):
+            page = head.get(f"/submissions/{form}?view=full&lang={language}")
+            assert page.status_code == 200, cell
+            assert "<b>x</b>" not in page.text
+            for address in ("", "/check", "/preview"):
+                assert filling.get(f"/submissions/{form}{address}?lang={language}").status_code == 200, (cell, address)
