@@ -91,7 +91,7 @@ def _values(connection: Connection, case: Case) -> dict[str, Any]:
     kept_ones = {name: kept(kind, current) for name, kind in kinds.items() if kind and current}
     return {
         "case": case,
-        "title": gettext("%(year)s 年部门整体支出绩效自评表") % {"year": case.fiscal_year},
+        "title": title_of(case),
         "document": document,
         "sheet": sheet(connection, case, document),
         "enters": enters,
@@ -103,6 +103,11 @@ def _values(connection: Connection, case: Case) -> dict[str, Any]:
         "returned": returned(connection, case.locked.id) if enters else None,
         "hidden": current is not None and not may_see_draft(actor, case.place),
     }
+
+
+def title_of(case: Case) -> str:
+    """The name of the score sheet on screens."""
+    return gettext("%(year)s 年部门整体支出绩效自评表") % {"year": case.fiscal_year}
 
 
 def _document(connection: Connection, actor: Actor, case: Case, entering: Document | None) -> Document:

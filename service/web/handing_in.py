@@ -15,6 +15,7 @@ from service.queries.submissions import Case
 from service.queries.waiting import open_items
 from service.render.official import official
 from service.usecases.submit import submit
+from service.web import evaluation
 from service.web.editor_notes import notes_of
 from service.web.editor_screen import SECTION_WORDS, grouped, step_items_of, title_of
 from service.web.frame import gettext, language, page, who
@@ -113,7 +114,7 @@ def submitted(submission_id: int) -> Response:
     return page(
         "submitted.html",
         case=case,
-        title=title_of(case),
+        title=title_of(case) if case.locked.state is State.REVIEW else evaluation.title_of(case),
         unit=names[case.locked.department_id],
         items=[(one, names[one.department_id]) for one in items],
         withdraws=withdraw is not None and withdraw.reason is None,
