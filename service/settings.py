@@ -77,11 +77,6 @@ class Settings(BaseModel):
         default_factory=_cookie_secure,
         description="Session cookies over HTTPS only. Off by default for the demonstration on loopback.",
     )
-    secret_key: SecretStr | None = Field(
-        None,
-        min_length=32,
-        description="Key of CSRF tokens, 32 characters or more. Unset: generated, kept in the home.",
-    )
     region: Text | None = Field(None, description="Name of the city or county, where a page or a form has to print it.")
 
     # Signing in (reliability: ASVS 5.0 V6, V7; GB/T 22239-2019 level 3 with `dengbao3`)
@@ -178,13 +173,6 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
 def _fault(place: tuple[int | str, ...], message: str) -> str:
     message = message.removeprefix("Value error, ")
     return f"{variable(str(place[0]))}: {message}" if place else message
-
-
-def secret_key(settings: Settings) -> str:
-    """The key of CSRF tokens: from the environment, else the one that the home keeps (made at first use, 0600)."""
-    if settings.secret_key is not None:
-        return settings.secret_key.get_secret_value()
-    return kept_secret(settings.home / "secret-key")
 
 
 def demo_password(settings: Settings) -> str:

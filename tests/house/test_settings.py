@@ -10,7 +10,7 @@ from pydantic import SecretStr, ValidationError
 
 from service.cli import COMMANDS, main
 from service.cli.settings_command import MASK, reference
-from service.settings import Settings, SettingsError, demo_password, kept_secret, load_settings, secret_key, variable
+from service.settings import Settings, SettingsError, demo_password, kept_secret, load_settings, variable
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "settings.md"
 EVERYWHERE = "0.0.0.0"  # noqa: S104  # what a container binds to
@@ -18,7 +18,6 @@ SECRETS = {
     "JIXIAO_DATABASE_URL": "postgresql://me:hidden-a@db/jixiao",
     "JIXIAO_REDIS_URL": "redis://:hidden-b@broker/0",
     "JIXIAO_DEMO_PASSWORD": "hidden-c",
-    "JIXIAO_SECRET_KEY": "hidden-d" * 4,
     "JIXIAO_SMTP_PASSWORD": "hidden-e",
     "JIXIAO_METRICS_TOKEN": "hidden-f" * 2,
 }
@@ -46,9 +45,7 @@ def test_defaults_are_safe_to_publish() -> None:
     assert settings.host == "127.0.0.1"
     assert settings.cookie_secure
     assert not settings.demo
-    assert all(
-        getattr(settings, name) is None for name in ("demo_password", "secret_key", "smtp_password", "metrics_token")
-    )
+    assert all(getattr(settings, name) is None for name in ("demo_password", "smtp_password", "metrics_token"))
     assert settings.smtp_starttls
     assert settings.log_level == "info"
 
@@ -58,7 +55,7 @@ def test_all_faults_are_listed_at_once_and_none_shows_a_value() -> None:
         {
             "JIXIAO_PORT": "eighty",
             "JIXIAO_LOCK_AFTER_FAILURE": "3",
-            "JIXIAO_SECRET_KEY": "hidden",
+            "JIXIAO_METRICS_TOKEN": "hidden",
             "JIXIAO_DATABASE_URL": "mysql://me:hidden@db/x",
             "JIXIAO_REDIS_URL": "amqp://hidden",
             "JIXIAO_PASSWORD_PROFILE": "none",
@@ -69,8 +66,8 @@ def test_all_faults_are_listed_at_once_and_none_shows_a_value() -> None:
         "JIXIAO_DATABASE_URL",
         "JIXIAO_REDIS_URL",
         "JIXIAO_PORT",
-        "JIXIAO_SECRET_KEY",
         "JIXIAO_PASSWORD_PROFILE",
+        "JIXIAO_METRICS_TOKEN",
     ]
     assert "hidden" not in "\n".join(found)
 
@@ -129,15 +126,13 @@ def test_every_verb_loads_and_says_what_it_does() -> None:
 
 def test_generated_secrets_are_kept_long_and_for_the_owner(tmp_path: Path) -> None:
     settings = load_settings({"JIXIAO_HOME": str(tmp_path / "home")})
-    for secret, name in ((secret_key(settings), "secret-key"), (demo_password(settings), "demo-password")):
-        assert len(secret) >= 32
-        path = settings.home / name
-        assert path.read_text() == secret
-        assert path.stat().st_mode & 0o077 == 0
-    assert secret_key(settings) == secret_key(settings) != demo_password(settings)
-    given = load_settings({"JIXIAO_SECRET_KEY": "k" * 32, "JIXIAO_DEMO_PASSWORD": "p", "JIXIAO_HOME": str(tmp_path)})
-    assert (secret_key(given), demo_password(given)) == ("k" * 32, "p")
-    assert isinstance(given.secret_key, SecretStr)
+    path = settings.home / "demo-password"
+    assert len(demo_password(settings)) >= 32
+    assert path.read_text() == demo_password(settings)
+    assert path.stat().st_mode & 0o077 == 0
+    given = load_settings({"JIXIAO_DEMO_PASSWORD": "p", "JIXIAO_HOME": str(tmp_path)})
+    assert demo_password(given) == "p"
+    assert isinstance(given.demo_password, SecretStr)
 
 
 def test_processes_that_make_a_secret_at_once_agree(tmp_path: Path) -> None:
