@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from service.app import create_app
 from service.db import unit_of_work
 from service.queries.actor import by_username
 from service.queries.drafts import draft
 from service.queries.submissions import read
 from service.queries.visible import visible_ids
+from service.settings import load_settings
 from service.usecases.open_draft import open_draft
 from service.usecases.save_section import save_section
 from tests.factories import make_person, seed_document
@@ -417,3 +420,30 @@ def test_a_draft_of_any_text_can_be_read(town: Town, browse: Browse) -> None:
             assert "<b>x</b>" not in page.text
             for address in ("", "/check", "/preview"):
                 assert filling.get(f"/submissions/{form}{address}?lang={language}").status_code == 200, (cell, address)
+
+
+def test_without_a_database_a_page_says_so(town: Town, tmp_path: Path) -> None:
+    settings = load_settings({"JIXIAO_HOME": str(tmp_path), "JIXIAO_DATABASE_URL": "postgresql://x@127.0.0.1:9/x"})
+    client = create_app(settings).test_client()
+    client.set_cookie("__Host-jixiao_session", "anything", secure=True)
+    for path in ("/inbox", "/help", "/sign-in"):
+        response = client.get(path, base_url="https://localhost")
+        assert response.status_code == 503, path
+        assert "系统暂时不可用" in response.text
+        assert 'href="' + path + '"' in response.text
+        assert response.headers["Retry-After"] == "5"
+
+
+def test_a_fault_of_ours_is_a_page_with_its_number(town: Town, browse: Browse, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = browse("dept_head")
+
+    def fail(*_args: object, **_named: object) -> None:
+        raise RuntimeError("a secret of the machine")
+
+    monkeypatch.setattr("service.web.notifications.notices", fail)
+    response = client.get("/notifications")
+    assert response.status_code == 500
+    assert "系统出错了" in response.text
+    assert "a secret of the machine" not in response.text
+    number = response.headers["X-Request-ID"].replace("-", "")[:8].upper()
+    assert f"{number[:4]}-{number[4:]}" in response.text
