@@ -26,6 +26,12 @@ LAST: Final = datetime(9999, 1, 1, tzinfo=UTC)
 VIEWS: Final = ("soon", "late", "all")
 
 
+@blueprint.get("/deadlines")
+def short() -> Response:
+    """The address that people remember."""
+    return redirect("/admin/deadlines", 303)
+
+
 @blueprint.get("/admin/deadlines")
 def show() -> Response:
     """What is late, what ends within a week, or all of it."""
