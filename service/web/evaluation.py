@@ -29,6 +29,7 @@ from service.web.formats import BLANK
 from service.web.frame import gettext, language, page, who
 from service.web.replies import fragment_values
 from service.web.section_kinds import kept, section_named
+from workflows.check import check_year_end
 from workflows.deadlines import BEIJING
 from workflows.draft import ACTUALS, EXECUTION
 from workflows.engine import allowed
@@ -36,7 +37,7 @@ from workflows.errors import CommentRequired, DomainError, FormHasErrors, Invali
 from workflows.facts import Actor, Request
 from workflows.findings import place, rendered
 from workflows.forms import form_type
-from workflows.forms.base import Document, Section
+from workflows.forms.base import CheckContext, Document, Section
 from workflows.lifecycle import Action, RouteKind, State
 from workflows.policy import may_see_draft
 from workflows.refusals import explained_error
@@ -124,7 +125,10 @@ def _document(connection: Connection, actor: Actor, case: Case, entering: Docume
 def sheet(connection: Connection, case: Case, document: Document) -> Sheet:
     """The score sheet by the profile that the form pinned."""
     profile = read_profile(profile_body(connection, case.profile_id))
-    return sheet_of(document, score(document, profile), profile, lang=language())
+    found = (
+        check_year_end(document, CheckContext(form_type(case.form))) if case.locked.state is not State.CLOSED else ()
+    )
+    return sheet_of(document, score(document, profile), profile, lang=language(), findings=found)
 
 
 def changes(connection: Connection, case: Case, kind: Section, saved: SavedSection, *, taken: int) -> dict[str, Any]:

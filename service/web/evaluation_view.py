@@ -24,6 +24,11 @@ from workflows.scoring_rows import RowScore, Step
 BAR_END: Final = 150
 # The scale of the band bar is drawn for these cut-offs; a profile with others shows them in words alone.
 _LONGEST_NAME: Final = 20
+_NOTED: Final = (
+    "actual_value", "entered_score", "audit_score", "weight", "adjusted_budget", "executed_amount", "deviation_analysis"
+)  # fmt: skip
+# Reasons that are due stand at their field, sums of weights above the table.
+_SAID_ELSEWHERE: Final = frozenset({"S1", "S3", "S4"})
 DRAWN_GRADES: Final = ("90", "80", "60", "0")
 
 
@@ -106,6 +111,7 @@ class ExecutionLine:
     applicable: bool
     lines: tuple[Line, ...]
     reason: Reason | None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +138,22 @@ class Sheet:
     due: int
 
     @property
+    def troubled(self) -> bool:
+        """Something in a row can't be handed in as it is."""
+        return any(row.notes for block in self.blocks for row in block.rows)
+
+    @property
     def count(self) -> int:
         """How many indicators there are."""
         return sum(len(block.rows) for block in self.blocks)
 
 
-def sheet_of(document: Document, score: Score, profile: ScoringProfile, *, lang: str) -> Sheet:
-    """The score sheet of a document with whatever actuals it carries."""
+def sheet_of(
+    document: Document, score: Score, profile: ScoringProfile, *, lang: str, findings: Sequence[Finding] = ()
+) -> Sheet:
+    """The score sheet of a document with whatever actuals it carries. `findings` are those of the checks of the year's end."""
     scored = {row.path: row for row in score.rows}
-    found = _by_path(score.findings)
+    found = _by_path((*score.findings, *findings))
     rows = [
         _line(index, row, scored.get(f"indicators[{index}]"), found=found, lang=lang)
         for index, row in enumerate(document["indicators"])
@@ -211,8 +224,7 @@ def _line(
 
 def _notes(found: Mapping[str, list[Finding]], path: str, lang: str) -> tuple[str, ...]:
     """What is wrong with the figures of a row. A blank actual is no fault while people still type: the total says it."""
-    names = ("actual_value", "entered_score", "audit_score", "weight")
-    wanted = [one for name in names for one in found.get(f"{path}.{name}", []) if one.rule != "S4"]
+    wanted = [one for name in _NOTED for one in found.get(f"{path}.{name}", []) if one.rule not in _SAID_ELSEWHERE]
     return tuple(rendered(one, lang)["message"] for one in wanted if one.case or one.rule != "S2")
 
 
@@ -243,6 +255,7 @@ def _execution(document: Document, score: Score, *, found: Mapping[str, list[Fin
         applicable=done.applicable,
         lines=lines_of(done.steps, lang),
         reason=_reason(_text(cells, "deviation_analysis"), found.get("execution.deviation_analysis", []), lang),
+        notes=_notes(found, "execution", lang),
     )
 
 
@@ -259,9 +272,10 @@ def _sum_line(step: Step, text: str, lang: str) -> Line:
 
 
 def _reason(text: str, found: Sequence[Finding], lang: str) -> Reason | None:
-    if not found:
+    due = [one for one in found if one.rule in _SAID_ELSEWHERE]
+    if not due:
         return Reason(text, "", "") if text else None
-    first = found[0]
+    first = due[0]
     return Reason(text, rendered(first, lang)["message"], "err" if first.severity is Severity.ERROR else "warn")
 
 

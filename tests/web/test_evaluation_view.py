@@ -10,6 +10,9 @@ import pytest
 
 from service.web.evaluation_view import Sheet, bar_width, figure, sheet_of
 from tests.factories import seed_document
+from workflows.check import check_year_end
+from workflows.forms import form_type
+from workflows.forms.base import CheckContext
 from workflows.scoring import score
 from workflows.scoring_profile import shipped_profile
 
@@ -89,3 +92,16 @@ def test_bars_end_at_one_and_a_half(rate: Fraction | None, width: int) -> None:
 )
 def test_figures_are_grouped_and_words_stay(text: str, seen: str) -> None:
     assert figure(text) == seen
+
+
+def test_a_mark_in_a_reason_stands_at_its_row_and_a_reason_that_is_given_is_not_asked_for() -> None:
+    document = evaluated()
+    document["indicators"][2]["deviation_analysis"] = "因故（密）少办一期"
+    document["execution"]["deviation_analysis"] = "（机密）"
+    found = check_year_end(document, CheckContext(form_type(document["form"])))
+    shown = sheet_of(document, score(document, PROFILE), PROFILE, lang="zh", findings=found)
+    row = shown.blocks[0].rows[2]
+    assert any("（密）" in note for note in row.notes)
+    assert row.reason is not None
+    assert row.reason.mark == ""
+    assert shown.execution.notes
