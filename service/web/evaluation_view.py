@@ -81,11 +81,6 @@ class IndicatorLine:
         """The printed number of the row."""
         return self.index + 1
 
-    @property
-    def path(self) -> str:
-        """Its path in the document."""
-        return f"indicators[{self.index}]"
-
 
 @dataclass(frozen=True, slots=True)
 class Block:
