@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, ClassVar
 
 import orjson
-from sqlalchemy import BigInteger, DateTime, Engine, MetaData, create_engine, event
+import psycopg
+from psycopg.types.json import Jsonb
+from sqlalchemy import BigInteger, Connection, DateTime, Engine, MetaData, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -66,7 +68,7 @@ def make_engine(
         pool_use_lifo=True,
         pool_pre_ping=False,
         hide_parameters=True,
-        json_serializer=lambda value: orjson.dumps(value, default=str).decode(),
+        json_serializer=lambda value: _json(value).decode(),
         json_deserializer=orjson.loads,
         connect_args={
             "connect_timeout": 3,
@@ -74,6 +76,42 @@ def make_engine(
             "options": options,
             "application_name": f"jixiao-{role}",
         },
+    )
+
+
+def _json(value: object) -> bytes:
+    return orjson.dumps(value, default=str)
+
+
+def as_jsonb(value: object) -> Jsonb:
+    """A JSONB bind for `rows_of`."""
+    return Jsonb(value, dumps=_json)
+
+
+def rows_of(connection: Connection, sql: str, binds: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Send one of the few statements of the decision path straight through the driver, and fetch its rows.
+
+    `sql` is a constant with `%(name)s` for binds. It costs half the CPU of `Connection.execute`, which builds and reads
+    a description of every column. The transaction, the events (trips are counted) and the errors are SQLAlchemy's.
+    """
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection), "the engine speaks through psycopg"
+    cursor = driver.cursor()
+    for hear in connection.dispatch.before_cursor_execute:
+        hear(connection, cursor, sql, binds, None, False)
+    try:
+        return cursor.execute(sql, binds).fetchall()
+    except psycopg.Error as error:
+        raise _known(connection, error, sql) from error
+
+
+def _known(connection: Connection, error: psycopg.Error, sql: str) -> BaseException:
+    """The error as SQLAlchemy raises it; a connection that is gone leaves the pool."""
+    gone = bool(connection.connection.driver_connection and connection.connection.driver_connection.closed)
+    if gone:
+        connection.invalidate(error)
+    return DBAPIError.instance(
+        sql, None, error, psycopg.Error, hide_parameters=True, connection_invalidated=gone, dialect=connection.dialect
     )
 
 

@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from workflows.facts import Actor, Outcome, SeatPlan
 from workflows.lifecycle import State
 
 
-@dataclass(frozen=True, slots=True)
-class Locked:
+class Locked(NamedTuple):
     """A submission under its row lock: what `record()` writes back with a few fields replaced."""
 
     id: int

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, TextClause, bindparam, insert, text, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Connection, insert, update
 
+from service.db import as_jsonb, rows_of
 from service.models.audit import Event
 from service.models.change import Change, Frozen, Locked, Recorded, Reply
 from service.models.change_rows import TABLES, Payload, add, new_event
@@ -30,7 +30,7 @@ __all__ = ["Change", "Frozen", "Locked", "Recorded", "Reply", "begin", "record"]
 # row that comes while others wait is drained with them, at the next tick at the latest.
 # `{limit}`: PostgreSQL takes a recordset for a hundred rows and would rather read the whole table than look so many up.
 _WRITE = """
-with s as (select * from jsonb_to_recordset(:rows -> 'submissions') as x(
+with s as (select * from jsonb_to_recordset(%(rows)s -> 'submissions') as x(
         id bigint, expected_version bigint, state text, level bigint, version bigint, head_hash text, round bigint,
         evaluation_round bigint, head_revision_id bigint, approved_revision_id bigint, grade text, blocked boolean,
         reply_number text, reply_date date, basic_expenditure numeric, project_expenditure numeric, at timestamptz,
@@ -44,45 +44,46 @@ updated as (update submission t set state = s.state, level = s.level, version = 
     from s where t.id = s.id and t.version = s.expected_version returning t.id),
 events as (insert into event (id, subject_kind, subject_id, seq, action, at, actor_id, actor_role, actor_department_id,
         from_state, to_state, from_level, to_level, round, body, prev_hash, hash)
-    select * from jsonb_to_recordset(:rows -> 'events') as x(
+    select * from jsonb_to_recordset(%(rows)s -> 'events') as x(
         id text, subject_kind text, subject_id bigint, seq bigint, action text, at timestamptz, actor_id bigint,
         actor_role text, actor_department_id bigint, from_state text, to_state text, from_level bigint, to_level bigint,
         round bigint, body jsonb, prev_hash text, hash text)),
 voided as (update opinion o set voided_by_event_id = v.event_id
-    from (select * from jsonb_to_recordset(:rows -> 'voids') as x(submission_id bigint, route_kind text, round bigint,
+    from (select * from jsonb_to_recordset(%(rows)s -> 'voids') as x(submission_id bigint, route_kind text, round bigint,
         from_level bigint, seat bigint, event_id text) {limit}) v
     where o.submission_id = v.submission_id and o.route_kind = v.route_kind and o.round = v.round
         and o.seat is not null and o.voided_by_event_id is null
         and case when v.seat is null then o.level >= v.from_level else o.level = v.from_level and o.seat = v.seat end),
 opinions as (insert into opinion (id, submission_id, event_id, revision_id, route_kind, round, level, seat, person_id,
         role, action, grade, comment, created_at)
-    select * from jsonb_to_recordset(:rows -> 'opinions') as x(
+    select * from jsonb_to_recordset(%(rows)s -> 'opinions') as x(
         id text, submission_id bigint, event_id text, revision_id bigint, route_kind text, round bigint, level bigint,
         seat bigint, person_id bigint, role text, action text, grade text, comment text, created_at timestamptz)),
 closed as (update work_item w set closed_at = c.at, closed_by = c.person_id,
         outcome = case when c.own_id is null or w.id = c.own_id then c.outcome else 'superseded' end
-    from (select * from jsonb_to_recordset(:rows -> 'closes') as x(submission_id bigint, own_id bigint,
+    from (select * from jsonb_to_recordset(%(rows)s -> 'closes') as x(submission_id bigint, own_id bigint,
         all_open boolean, outcome text, person_id bigint, at timestamptz) {limit}) c
     where w.submission_id = c.submission_id and w.closed_at is null and (c.all_open or w.id = c.own_id)),
 opened as (insert into work_item (submission_id, route_kind, round, level, seat, role, department_id, due_at, opened_at)
-    select * from jsonb_to_recordset(:rows -> 'opens') as x(submission_id bigint, route_kind text, round bigint,
+    select * from jsonb_to_recordset(%(rows)s -> 'opens') as x(submission_id bigint, route_kind text, round bigint,
         level bigint, seat bigint, role text, department_id bigint, due_at timestamptz, opened_at timestamptz)),
 told as (insert into outbox (topic, dedupe_key, payload)
-    select * from jsonb_to_recordset(:rows -> 'outbox') as x(topic text, dedupe_key text, payload jsonb)),
+    select * from jsonb_to_recordset(%(rows)s -> 'outbox') as x(topic text, dedupe_key text, payload jsonb)),
 kept as (insert into idempotency_reply (person_id, key, request_hash, status, response)
-    select * from jsonb_to_recordset(:rows -> 'replies') as x(
+    select * from jsonb_to_recordset(%(rows)s -> 'replies') as x(
         person_id bigint, key text, request_hash text, status bigint, response jsonb))
 select count(*) as written, case when not exists (select 1 from outbox
         where sent_at is null and dead_at is null and due_at <= now() and attempts = 0)
     then pg_notify('jixiao_outbox', '') end from updated
 """
-_LONGEST = 4_000  # psycopg keeps what it made of texts up to 4,096 bytes; it writes each bind longer than here
+# psycopg keeps what it made of texts up to 4,096 bytes: it would take a longer one apart anew for each decision.
+_LONGEST = 4_096
 
 
-def _statement(limit: str) -> TextClause:
+def _statement(limit: str) -> str:
     words = " ".join(_WRITE.format(limit=limit).split())
-    assert len(words) < _LONGEST, "the driver takes a longer text apart anew for each decision"
-    return text(words).bindparams(bindparam("rows", type_=JSONB))
+    assert len(words) <= _LONGEST, "shorten the write statement"
+    return words
 
 
 _WRITE_ONE = _statement("limit 1")  # a change updates one row of each kind at most
@@ -104,7 +105,7 @@ def record(
             {name: getattr(kept, name) for name in ("person_id", "key", "request_hash", "status", "response")}
         )
     write = _WRITE_ONE if len(changes) == 1 else _WRITE_MANY
-    written = connection.execute(write, {"rows": payload}).one().written
+    ((written, _),) = rows_of(connection, write, {"rows": as_jsonb(payload)})
     if written != len(changes):
         raise StaleVersion
     return recorded

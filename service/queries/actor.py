@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
 
+from service.db import rows_of
 from workflows.facts import Actor, Grant
 from workflows.lifecycle import Role
 
@@ -39,29 +40,30 @@ _PERSON = """
         where g.person_id = p.id) as grants,
     k.request_hash, k.status, k.response
 """
-_BY_SESSION = text(f"""
+_BY_SESSION = f"""
 select {_PERSON}, w.id as session_id, w.csrf, w.last_seen_at, null::bigint as token_id
 from web_session w join person p on p.id = w.person_id and p.active
-    left join idempotency_reply k on k.person_id = p.id and k.key = :key
-where w.token_hash = :token_hash and w.expires_at > now() and w.last_seen_at > now() - make_interval(mins => :idle_minutes)
-""")  # noqa: S608 - constant text, no value of a request is in it
-_BY_TOKEN = text(f"""
+    left join idempotency_reply k on k.person_id = p.id and k.key = %(key)s
+where w.token_hash = %(token_hash)s and w.expires_at > now()
+    and w.last_seen_at > now() - make_interval(mins => %(idle_minutes)s)
+"""  # noqa: S608 - constant text, no value of a request is in it
+_BY_TOKEN = f"""
 select {_PERSON}, null::bigint as session_id, null::text as csrf, null::timestamptz as last_seen_at, t.id as token_id
 from api_token t join person p on p.id = t.person_id and p.active
-    left join idempotency_reply k on k.person_id = p.id and k.key = :key
-where t.token_hash = :token_hash and t.revoked_at is null and (t.expires_at is null or t.expires_at > now())
-""")  # noqa: S608 - constant text, no value of a request is in it
+    left join idempotency_reply k on k.person_id = p.id and k.key = %(key)s
+where t.token_hash = %(token_hash)s and t.revoked_at is null and (t.expires_at is null or t.expires_at > now())
+"""  # noqa: S608 - constant text, no value of a request is in it
 
 
 def by_session(connection: Connection, token_hash: str, *, key: str | None, idle_minutes: int) -> SignedIn | None:
     """The person behind a session cookie, None where it is unknown, expired, idle too long, or the person is disabled."""
     values = {"token_hash": token_hash, "key": key, "idle_minutes": idle_minutes}
-    return _signed_in(connection.execute(_BY_SESSION, values).one_or_none())
+    return _signed_in(rows_of(connection, _BY_SESSION, values))
 
 
 def by_token(connection: Connection, token_hash: str, *, key: str | None) -> SignedIn | None:
     """The person behind a bearer token, None where it is unknown, revoked or expired."""
-    return _signed_in(connection.execute(_BY_TOKEN, {"token_hash": token_hash, "key": key}).one_or_none())
+    return _signed_in(rows_of(connection, _BY_TOKEN, {"token_hash": token_hash, "key": key}))
 
 
 _ONE = text("""
@@ -91,9 +93,23 @@ def _grants(rows: list[list[Any]] | None) -> tuple[Grant, ...]:
     return tuple(Grant(Role(role), department_id) for role, department_id in rows or ())
 
 
-def _signed_in(row: Row[Any] | None) -> SignedIn | None:
-    if row is None:
+def _signed_in(rows: list[tuple[Any, ...]]) -> SignedIn | None:
+    if not rows:
         return None
-    kept = KeptReply(row.request_hash, row.status, row.response) if row.request_hash else None
-    actor = Actor(row.id, row.name, _grants(row.grants), row.language, row.token_id)
-    return SignedIn(actor, row.session_id, row.csrf, row.must_change_password, row.last_seen_at, kept)
+    (
+        person_id,
+        name,
+        language,
+        must_change,
+        grants,
+        request_hash,
+        status,
+        response,
+        session_id,
+        csrf,
+        last_seen,
+        token_id,
+    ) = rows[0]
+    kept = KeptReply(request_hash, status, response) if request_hash else None
+    actor = Actor(person_id, name, _grants(grants), language, token_id)
+    return SignedIn(actor, session_id, csrf, must_change, last_seen, kept)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, BindParameter, Connection, Row, TextualSelect, bindparam, column, text
+from sqlalchemy import Connection, text
 
+from service.db import rows_of
 from service.models.record import Locked
 from service.queries.calendar import calendar_with
 from workflows.deadlines import Calendar
@@ -56,8 +57,8 @@ class Case:
 # decision therefore always compares `version`, and a loser of the race is refused before it looks at anything else.
 # Time is the database's, read when the row was reached.
 _SELECTED = {
-    **{name: f"s.{name}" for name in Locked.__dataclass_fields__ if name != "revision_sha256"},
-    "revision_sha256": "r.sha256",
+    **{name: f"s.{name}" for name in Locked._fields},
+    "revision_sha256": "r.sha256",  # in the place that it has in `Locked`
     "findings": "r.findings",
     "rules_version": "r.rules_version",
     "form": "s.form",
@@ -101,47 +102,37 @@ from submission s
 """
 
 
-def _statement(where: str, *binds: BindParameter[Any]) -> TextualSelect:
-    """The columns are named beforehand: SQLAlchemy would else work out forty names anew for each row it reads."""
-    listed = ", ".join(f"{expression} as {name}" for name, expression in _SELECTED.items())
-    return text(f"select {listed} {_FROM} {where}").bindparams(*binds).columns(*map(column, _SELECTED))
-
-
-_LOCK = _statement("where s.id = :id for update of s")
-_LOCK_MANY = _statement(
-    "where s.id = any(:ids) order by s.id for update of s", bindparam("ids", type_=ARRAY(BigInteger))
-)
-_READ = _statement("where s.id = :id")
+_LISTED = ", ".join(f"{expression} as {name}" for name, expression in _SELECTED.items())
+_READ = f"select {_LISTED} {_FROM} where s.id = %(id)s"
+_LOCK = f"{_READ} for update of s"
+_LOCK_MANY = f"select {_LISTED} {_FROM} where s.id = any(%(ids)s) order by s.id for update of s"
 
 
 def lock(connection: Connection, submission_id: int) -> Case:
     """Lock one submission and read its case. Raises NotFound."""
-    row = connection.execute(_LOCK, {"id": submission_id}).one_or_none()
-    return _found(row)
+    return _found(rows_of(connection, _LOCK, {"id": submission_id}))
 
 
 def lock_many(connection: Connection, submission_ids: Sequence[int]) -> list[Case]:
     """Lock many, in the order of ids, so that two batches can't deadlock. Missing ones are left out."""
-    return [_case(row) for row in connection.execute(_LOCK_MANY, {"ids": sorted(set(submission_ids))})]
+    return [_case(row) for row in rows_of(connection, _LOCK_MANY, {"ids": sorted(set(submission_ids))})]
 
 
 def read(connection: Connection, submission_id: int) -> Case:
     """The same case without the lock, for pages and buttons. Raises NotFound."""
-    return _found(connection.execute(_READ, {"id": submission_id}).one_or_none())
+    return _found(rows_of(connection, _READ, {"id": submission_id}))
 
 
-def _found(row: Row[Any] | None) -> Case:
-    if row is None:
+def _found(rows: Sequence[tuple[Any, ...]]) -> Case:
+    if not rows:
         raise NotFound
-    return _case(row)
+    return _case(rows[0])
 
 
-def _case(row: Row[Any]) -> Case:
-    values = row._mapping
-    locked = {name: values[name] for name in Locked.__dataclass_fields__}
-    locked["state"] = State(values["state"])
+def _case(row: tuple[Any, ...]) -> Case:
+    values = dict(zip(_SELECTED, row, strict=True))
     return Case(
-        locked=Locked(**locked),
+        locked=Locked(*row[: len(Locked._fields)])._replace(state=State(values["state"])),
         place=Place(
             values["department_id"],
             tuple(values["path"]),
