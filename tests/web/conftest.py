@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
@@ -105,3 +106,17 @@ def browse(town: Town) -> Browse:
         return client
 
     return opened
+
+
+@pytest.fixture(scope="module")
+def approved(town: Town) -> int:
+    """The form of the unit below, taken to its reply; returns its id."""
+    form = town.forms["below"]
+    for who in ("dept_head2", "superior_reviewer", "finance_business_office"):
+        town.act(who, form, action=Action.PASS)
+    town.act("finance_performance_office", form, action=Action.PASS, grade="excellent")
+    town.act(
+        "finance_budget_office", form, action=Action.ISSUE_REPLY, reply_number="揭市财预〔2022〕5号",
+        reply_date=date(2022, 2, 10),
+    )  # fmt: skip
+    return form
