@@ -48,7 +48,7 @@ dev: env $(DEVELOPMENT) ## the environment with the developers' tools
 check: dev ## format, lint, types, import contracts, tests without a browser: under a minute
 	$(BIN)/ruff format --check --quiet $(CODE)
 	$(BIN)/ruff check --quiet $(CODE)
-	$(BIN)/lint-imports --no-timings 2>/dev/null || $(BIN)/lint-imports
+	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q -n $(JOBS) -m "not browser and not slow and not nightly"
 

@@ -73,7 +73,9 @@ def test_two_workers_count_together_and_the_dead_are_forgotten_at_the_next_start
 
 def test_the_web_s_factory_reads_nothing_but_the_environment() -> None:
     """Without a database the factory stops with a sentence instead of an application that can't answer."""
-    code = "from service.app import create_app; from service.settings import load_settings; create_app(load_settings({}))"
+    code = (
+        "from service.app import create_app; from service.settings import load_settings; create_app(load_settings({}))"
+    )
     failed = subprocess.run(python(code), check=False, capture_output=True, text=True)
     assert failed.returncode == 1
     assert "JIXIAO_DATABASE_URL is unset" in failed.stderr
