@@ -14,12 +14,14 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from service.app import create_app
 from service.db import session_factory, unit_of_work
+from service.importers import read_form
 from service.queries.submissions import read
 from service.security import hash_password
 from service.settings import load_settings
 from service.usecases.decide import decide
 from service.usecases.submit import submit
-from tests.factories import City, make_city, make_submitted
+from tests.factories import City, make_city, make_submitted, seed_document
+from tests.web.filling import SEED, new_draft
 from tests.web.visitor import PASSWORD, sign_in
 from workflows.facts import Request
 from workflows.lifecycle import Action
@@ -119,4 +121,46 @@ def approved(town: Town) -> int:
         "finance_budget_office", form, action=Action.ISSUE_REPLY, reply_number="揭市财预〔2022〕5号",
         reply_date=date(2022, 2, 10),
     )  # fmt: skip
+    return form
+
+
+@pytest.fixture(scope="module")
+def seed(town: Town) -> int:
+    """A draft of the unit with all of the seed, marks included."""
+    return new_draft(town, 2031, read_form(SEED.read_bytes(), SEED.name).document)
+
+
+@pytest.fixture(scope="module")
+def untouched(town: Town, seed: int) -> list[tuple[object, ...]]:
+    return town.rows("select section, body::text from draft_section where submission_id = :id", id=seed)
+
+
+@pytest.fixture
+def draft(town: Town, seed: int, untouched: list[tuple[object, ...]]) -> int:
+    """The same draft as if nobody had touched it."""
+    with unit_of_work(town.factory) as session:
+        for section, body in untouched:
+            session.execute(
+                text(
+                    "update draft_section set version = 1, body = cast(:body as jsonb) where submission_id = :id and section = :s"
+                ),
+                {"id": seed, "s": section, "body": body},
+            )
+    return seed
+
+
+@pytest.fixture(scope="module")
+def entering(town: Town) -> int:
+    """A form of the first unit, taken to its evaluation."""
+    document = seed_document()
+    said = {"level1": "benefit", "level2": "social_benefit", "level3": "群众法治意识", "interpretation": "问卷与座谈"}
+    document["indicators"].append({**said, "comparator": "qual", "target_value": "持续提高", "unit": None})
+    form = new_draft(town, 2032, document)
+    with unit_of_work(town.factory) as session:
+        submit(session, town.city["filler"], submission_id=form, request=Request(Action.SUBMIT), version=1)
+    for who in ("dept_head", "finance_business_office"):
+        town.act(who, form, action=Action.PASS)
+    town.act("finance_performance_office", form, action=Action.PASS, grade="excellent")
+    town.act("finance_budget_office", form, action=Action.ISSUE_REPLY, reply_number="1号", reply_date=date(2022, 2, 10))
+    town.act("finance_performance_office", form, action=Action.OPEN_EVALUATION)
     return form
