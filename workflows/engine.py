@@ -13,15 +13,11 @@ from transitions import EventData, Machine
 
 from workflows.errors import CommentRequired, DomainError, FormHasErrors, InvalidRequest, NotAllowed, NotPossibleNow
 from workflows.facts import Actor, Allowed, Facts, Grant, Outcome, Request, SeatPlan
+from workflows.grades import check_grade, grade_given
 from workflows.lifecycle import ROWS, Action, At, Role, State, To, Transition
 from workflows.policy import covers, own_pass, seat_of, why_not
 from workflows.route import Desk, Route
 from workflows.secrecy import has_mark
-
-GRADES = ("excellent", "good", "fair", "poor")
-# 财预〔2015〕88号 art 25: 优 and 良 go on, 中 is revised and resubmitted, 差 does not enter the budget.
-PASSING_GRADES = ("excellent", "good")
-_GRADES_WITHOUT_COMMENT = ("excellent",)
 
 
 class _Case:
@@ -136,13 +132,13 @@ def _check_undo(actor: Actor, facts: Facts) -> None:
     assert mine is not None, "policy let an undo through without a pass"
     if any(d.level > mine.level for d in facts.decisions):
         raise NotPossibleNow("next_level_decided")
+    if mine.level not in _standing(facts.route, facts):  # the unit was moved, and the desk is no longer its own
+        raise NotPossibleNow("no_reviewer")
 
 
 def _check_fields(row: Transition, facts: Facts, request: Request) -> None:
-    _check_grade(row, facts, request)
-    # What was said is kept for years; a mark in it would keep a secret with it.
-    if has_mark(request.comment or ""):
-        raise InvalidRequest("mark_in_words", field="comment")
+    check_grade(row, facts, request)
+    _check_marks(request)
     if row.comment and not (request.comment or "").strip():
         raise CommentRequired
     if row.to is To.EARLIER:
@@ -156,17 +152,11 @@ def _check_fields(row: Transition, facts: Facts, request: Request) -> None:
             raise InvalidRequest("reply_date_required", field="reply_date")
 
 
-def _check_grade(row: Transition, facts: Facts, request: Request) -> None:
-    if request.grade is not None and request.grade not in GRADES:
-        raise InvalidRequest("no_such_grade", field="grade")
-    if row.action is not Action.PASS or not facts.route.level(facts.level or 1).asks_grade:
-        return
-    if request.grade is None:
-        raise InvalidRequest("grade_required", field="grade")
-    if request.grade not in PASSING_GRADES:
-        raise InvalidRequest("grade_does_not_pass", field="grade")
-    if request.grade not in _GRADES_WITHOUT_COMMENT and not (request.comment or "").strip():
-        raise CommentRequired
+def _check_marks(request: Request) -> None:
+    """What was said is kept for years; a mark in it would keep a secret with it."""
+    for field, words in (("comment", request.comment), ("reply_number", request.reply_number)):
+        if has_mark(words or ""):
+            raise InvalidRequest("mark_in_words", field=field)
 
 
 def _standing(route: Route, facts: Facts) -> dict[int, tuple[SeatPlan, ...]]:
@@ -198,6 +188,7 @@ def _outcome(actor: Actor, row: Transition, facts: Facts, request: Request) -> O
     level_after, opens, skipped, voids = _movement(actor, row, facts, request)
     undone = own_pass(actor, facts) if row.action is Action.UNDO_PASS else None
     stays = level_after == facts.level and row.target is row.source
+    replies = row.action is Action.ISSUE_REPLY
     return Outcome(
         action=row.action,
         source=row.source,
@@ -216,9 +207,9 @@ def _outcome(actor: Actor, row: Transition, facts: Facts, request: Request) -> O
         voids_from_level=voids,
         undoes=undone,
         comment=(request.comment or "").strip() or None,
-        grade="poor" if row.action is Action.REJECT else request.grade,
-        reply_number=(request.reply_number or "").strip() or None,
-        reply_date=request.reply_date,
+        grade=grade_given(row, facts, request),
+        reply_number=(request.reply_number or "").strip() or None if replies else None,
+        reply_date=request.reply_date if replies else None,
     )
 
 
@@ -287,8 +278,10 @@ def _forward(facts: Facts, *, after: int) -> _Movement:
 
 
 def _met(facts: Facts) -> bool:
-    """Whether the actor's pass is the one that the level still needed. An absent desk is no seat."""
+    """Whether the actor's pass is the one that the level still needed. Seats are those that were opened: an absent desk
+    is none, and a unit that was moved meanwhile changes nothing.
+    """
     here = facts.level or 1
-    passes = sum(1 for d in facts.decisions if d.level == here and d.action is Action.PASS) + 1
-    seats = len(_standing(facts.route, facts)[here])
-    return passes >= min(facts.route.level(here).required(), seats)
+    passed = {d.seat for d in facts.decisions if d.level == here and d.action is Action.PASS}
+    seats = passed | {seat.seat for seat in facts.seats if seat.level == here}
+    return len(passed) + 1 >= min(facts.route.level(here).required(), len(seats))

@@ -15,6 +15,7 @@ from workflows.ulid import new_ulid
 TABLES = ("submissions", "events", "voids", "opinions", "closes", "opens", "outbox", "replies")
 # Acts of a seat: their opinion is the one in force there. Other words are kept without a seat.
 SEAT_ACTS = frozenset({Action.PASS, Action.RETURN_FOR_REVISION, Action.REJECT, Action.ISSUE_REPLY, Action.CONFIRM})
+_UNGRADE = frozenset({Action.SUBMIT, Action.UNDO_PASS, Action.RETURN_FOR_REVISION})
 
 Payload = dict[str, list[Any]]
 
@@ -125,6 +126,8 @@ def _submission(change: Change, *, version: int, head_hash: str) -> dict[str, An
     evaluates = outcome.kind is RouteKind.EVALUATION
     approves = outcome.action is Action.ISSUE_REPLY
     submits = outcome.action is Action.SUBMIT
+    # A grade that was taken back, or that came before a return, is none.
+    ungrades = not evaluates and outcome.action in _UNGRADE
     return {
         "id": locked.id,
         "expected_version": locked.version,
@@ -136,7 +139,7 @@ def _submission(change: Change, *, version: int, head_hash: str) -> dict[str, An
         "evaluation_round": outcome.round if evaluates else locked.evaluation_round,
         "head_revision_id": frozen.id if frozen else locked.head_revision_id,
         "approved_revision_id": locked.head_revision_id if approves else locked.approved_revision_id,
-        "grade": outcome.grade or (None if submits else locked.grade),
+        "grade": outcome.grade or (None if ungrades else locked.grade),
         "blocked": outcome.action is Action.REJECT or (locked.blocked and not submits),
         "reply_number": outcome.reply_number or locked.reply_number,
         "reply_date": outcome.reply_date or locked.reply_date,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from workflows.engine import GRADES, allowed, desk_of
+from workflows.engine import allowed, desk_of
 from workflows.facts import Actor, Allowed, Facts
+from workflows.grades import GRADES
 from workflows.lifecycle import Action, Role, State
 from workflows.policy import seat_of
 from workflows.refusals import explained

@@ -304,3 +304,28 @@ def test_a_mark_in_what_is_typed_at_year_end_is_not_frozen(
     with pytest.raises(FormHasErrors) as held:
         step(approved, "filler", Action.SUBMIT_EVALUATION)
     assert {finding.rule for finding in held.value.findings} >= {"A16", "S2"}
+
+
+def test_nobody_but_the_reply_writes_number_and_grade(
+    engine: Engine, factory: sessionmaker[Session], city: City, approved: int, step: Step
+) -> None:
+    forged = {"grade": "poor", "reply_number": "伪造1号", "reply_date": date(2001, 1, 1)}
+    step(approved, "finance_performance_office", Action.OPEN_EVALUATION, **forged)
+    with unit_of_work(factory) as session:
+        locked = read(session.connection(), approved).locked
+    assert (locked.grade, locked.reply_number, locked.reply_date) == (
+        "excellent",
+        REPLY.reply_number,
+        REPLY.reply_date,
+    )
+
+
+def test_a_grade_that_was_taken_back_is_gone(factory: sessionmaker[Session], city: City, step: Step) -> None:
+    with unit_of_work(factory) as session:
+        form = make_submitted(session, city)
+    step(form, "dept_head", Action.PASS)
+    step(form, "finance_business_office", Action.PASS)
+    step(form, "finance_performance_office", Action.PASS, grade="excellent")
+    step(form, "finance_performance_office", Action.UNDO_PASS)
+    with unit_of_work(factory) as session:
+        assert read(session.connection(), form).locked.grade is None

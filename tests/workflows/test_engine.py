@@ -242,3 +242,29 @@ def test_a_level_moves_on_with_the_pass_that_meets_its_need(need: Need, k: int, 
 def test_a_route_that_could_not_work_is_refused(levels: list[dict[str, object]]) -> None:
     with pytest.raises(RouteFault):
         read_route({"code": "x", "version": 1, "kind": "target", "source": "test", "levels": levels})
+
+
+def test_a_step_carries_what_it_asks_for_and_nothing_else() -> None:
+    filler, head = person(Role.FILLER), person(Role.DEPT_HEAD)
+    steps = (
+        (filler, facts(State.DRAFT), Action.SUBMIT),
+        (filler, facts(State.YEAR_END_EVALUATION), Action.SUBMIT_EVALUATION),
+        (filler, facts(State.YEAR_END_EVALUATION, 1), Action.WITHDRAW),
+        (head, facts(State.REVIEW, 1), Action.PASS),
+        (head, facts(State.YEAR_END_EVALUATION, 1), Action.PASS),
+        (person(Role.FINANCE_PERFORMANCE_OFFICE), facts(State.YEAR_END_EVALUATION, 3), Action.CONFIRM),
+    )
+    for actor, here, action in steps:
+        outcome = step(actor, here, replace(FULL, action=action))
+        assert (outcome.grade, outcome.reply_number, outcome.reply_date) == (None, None, None), action
+
+
+def test_a_reply_number_with_a_mark_of_secrecy_is_refused() -> None:
+    budget = person(Role.FINANCE_BUDGET_OFFICE)
+    with pytest.raises(InvalidRequest, match="mark_in_words"):
+        step(budget, facts(State.REVIEW, 5), replace(FULL, action=Action.ISSUE_REPLY, reply_number="5号（机密）"))
+
+
+def test_a_unit_that_lost_its_superior_meanwhile_goes_on_from_there() -> None:
+    here = replace(facts(State.REVIEW, 2), place=ALONE)
+    assert step(person(Role.SUPERIOR_REVIEWER), here, Request(Action.PASS)).level_after == 3
