@@ -86,7 +86,9 @@ def evaluation_document(
     rows = []
     for index, row in enumerate(approved["indicators"]):
         cells = typed[index] if index < len(typed) else {}
-        rows.append({**row, **{name: cells.get(name) for name in ACTUAL_FIELDS}})
+        # A reviewer's points come from a re-score alone, whatever a file or a request wrote into the target.
+        approved_cells = {name: cell for name, cell in row.items() if name != "audit_score"}
+        rows.append({**approved_cells, **{name: cells.get(name) for name in ACTUAL_FIELDS}})
     document: Document = {**approved, "indicators": rows}
     if EXECUTION in sections:
         document["execution"] = sections[EXECUTION].value

@@ -36,7 +36,7 @@ from workflows.deadlines import BEIJING
 from workflows.draft import HEAD
 from workflows.errors import InvalidRequest, NotPossibleNow, StaleVersion
 from workflows.forms import form_type
-from workflows.forms.base import Section, Shape
+from workflows.forms.base import Section, Shape, Stage
 from workflows.lifecycle import Action, State
 from workflows.refusals import explained_error
 
@@ -105,11 +105,15 @@ def _moved(connection: Connection, case: Case, kind: Section, value: Value, *, d
 
 
 def _restored(kind: Section) -> Value:
-    """The section as it was before its rows moved, tags included: it went out with the page and came back with the undo."""
-    value = _fitting(kind, unpacked(request.form.get("undo", "")))
-    if value is None:
+    """The rows as they were before they moved, tags included: they went out with the page and come back with the undo.
+
+    A browser held them meanwhile, so keys of later stages (points of a reviewer) are not taken from it.
+    """
+    rows = _fitting(kind, unpacked(request.form.get("undo", "")))
+    if rows is None:
         raise UnreadableError(["undo"])
-    return value
+    wanted = {one.name for one in kind.fields if one.stage is not Stage.EVALUATION}
+    return [{name: cell for name, cell in row.items() if name in wanted} for row in rows]
 
 
 def _pasted(kind: Section, value: Value) -> tuple[Value, int]:
