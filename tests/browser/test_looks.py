@@ -41,7 +41,7 @@ class Case:
 
 CASES = [
     Case("", "/sign-in"),
-    Case("", "/help"),
+    Case("filler", "/help"),
     *(
         Case("filler", path)
         for path in (
@@ -77,7 +77,7 @@ CASES = [
     Case("finance_performance_office", "/submissions/{scored}"),
     Case("finance_performance_office", "/submissions/{scored}/evaluation"),
     Case("finance_performance_office", "/admin/cycles"),
-    Case("finance_performance_office", "/deadlines"),
+    Case("finance_performance_office", "/admin/deadlines"),
     Case("finance_budget_office", "/submissions/{level5}"),
     Case("observer", "/inbox"),
     Case("sys_admin", "/admin/departments"),

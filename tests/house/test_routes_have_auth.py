@@ -22,7 +22,6 @@ PUBLIC = {
     "/api/v1/sessions",
     "/static/<name>",
     "/sign-in",
-    "/help",  # static words, for people who can not sign in
     "/sign-out",
     "/language",
 }
