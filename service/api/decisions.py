@@ -163,10 +163,7 @@ def list_findings(path: SubmissionPath) -> Response:
 
 
 def _draft_findings(connection: Connection, case: Case) -> list[Finding]:
-    document = draft(connection, case).document
-    if case.kind is RouteKind.TARGET:
-        return draft_findings(connection, case, document)
-    return list(score(document, read_profile(profile_body(connection, case.profile_id))).findings)
+    return draft_findings(connection, case, draft(connection, case).document)
 
 
 @blueprint.get("/submissions/<int:submission_id>/score", responses={200: replies.ScoreOut})

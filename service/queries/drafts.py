@@ -17,8 +17,11 @@ from workflows.findings import Finding
 from workflows.forms import form_type
 from workflows.forms.base import CheckContext, Document
 from workflows.lifecycle import RouteKind
+from workflows.scoring import score
 from workflows.scoring_profile import ScoringProfile, read_profile
+from workflows.tidying import tidied
 from workflows.weights import proposed_weights
+from workflows.year_end import year_end_findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +102,17 @@ _SUB_UNITS = text("select exists (select 1 from department where parent_id = :id
 
 
 def draft_findings(connection: Connection, case: Case, document: Document) -> list[Finding]:
-    """What the checks say of a target draft, last year's form and the tree of departments included."""
+    """What the checks say of a draft, in the words and numbers that a submission would freeze.
+
+    Of a target with last year's form and the tree of departments; of an evaluation with its score.
+    """
+    tidy, _ = tidied(document, form_type(case.form))
+    if case.kind is RouteKind.EVALUATION:
+        scored = score(tidy, read_profile(profile_body(connection, case.profile_id)))
+        return year_end_findings(tidy, form_type(case.form), scored)
     context = CheckContext(
         form=form_type(case.form),
         last_year=last_year_document(connection, case),
         has_sub_units=connection.execute(_SUB_UNITS, {"id": case.locked.department_id}).scalar_one(),
     )
-    return check(document, context)
+    return check(tidy, context)

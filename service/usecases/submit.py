@@ -19,16 +19,17 @@ from service.queries.revisions import revision
 from service.queries.routes import profile_body
 from service.queries.seen import locked_as_seen
 from service.queries.submissions import Case
-from workflows.check import RULES_VERSION, check, check_year_end
+from workflows.check import RULES_VERSION, check
 from workflows.engine import step
 from workflows.facts import Actor, Request
-from workflows.findings import Finding, Severity
+from workflows.findings import Finding
 from workflows.forms import form_type
 from workflows.forms.base import CheckContext, Document
 from workflows.lifecycle import RouteKind
-from workflows.scoring import Score, score, score_json
+from workflows.scoring import score, score_json
 from workflows.scoring_profile import read_profile
 from workflows.tidying import tidied
+from workflows.year_end import year_end_findings
 
 
 def submit(
@@ -71,14 +72,7 @@ def _examine(connection: Connection, case: Case) -> _Examined:
         # The stored findings depend on the document alone; last year and the tree only inform the panel.
         return _Examined(document, check(document, CheckContext(form_type(case.form))), None)
     scored = score(document, read_profile(profile_body(connection, case.profile_id)))
-    found = check_year_end(document, CheckContext(form_type(case.form)))
-    return _Examined(document, [*found, *scored.findings, *_unscored(scored)], score_json(scored, "zh"))
-
-
-def _unscored(scored: Score) -> list[Finding]:
-    """What is missing is a finding of its own where no row says so already: nothing is handed in half scored."""
-    named = {finding.path.split(".")[0] for finding in scored.findings if finding.blocks}
-    return [Finding("S2", Severity.ERROR, path, "scoring_profile") for path in scored.missing if path not in named]
+    return _Examined(document, year_end_findings(document, form_type(case.form), scored), score_json(scored, "zh"))
 
 
 def _freezing(connection: Connection, actor: Actor, case: Case, *, examined: _Examined) -> Freezing:
