@@ -6,6 +6,7 @@ Two questions are kept apart. *May this person ever* is here; *is now the time* 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -97,7 +98,14 @@ def may_see_draft(actor: Actor, place: Place) -> bool:
 
 def seat_of(actor: Actor, facts: Facts) -> Seat | None:
     """The actor's open seat at the current level: named in person, or by a role at the desk."""
-    for seat in facts.seats:
+    return seat_among(actor, facts.seats)
+
+
+def seat_among(actor: Actor, seats: Iterable[Seat]) -> Seat | None:
+    """The same among open seats. Whoever holds one may see the form, even where its unit was moved out of their reach:
+    open work stays on the desk where it lies.
+    """
+    for seat in seats:
         if seat.person_id == actor.id or (seat.person_id is None and actor.holds(seat.role, seat.department_id)):
             return seat
     return None

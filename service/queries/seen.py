@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from service.queries.submissions import Case, last_handled, lock, read
 from workflows.errors import NotFound, StaleVersion
 from workflows.facts import Actor
-from workflows.policy import may_see
+from workflows.policy import may_see, seat_among
 
 
 def seen(connection: Connection, actor: Actor, *, submission_id: int) -> Case:
@@ -43,6 +43,7 @@ def locked_as_seen(
 
 def _visible(actor: Actor, case: Case) -> Case:
     submitted = case.locked.submitted_at is not None
-    if not may_see(actor, case.place, state=case.locked.state, submitted=submitted):
+    reaches = may_see(actor, case.place, state=case.locked.state, submitted=submitted)
+    if not reaches and seat_among(actor, case.seats) is None:
         raise NotFound
     return case

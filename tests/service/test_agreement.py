@@ -11,7 +11,7 @@ from tests.service.test_api_life import POINTS, draft_of, step
 
 def offered(caller: Caller, form: int, action: str) -> bool:
     actions: list[dict[str, Any]] = caller.get(f"/api/v1/submissions/{form}/allowed").json["actions"]  # type: ignore[index]
-    return next(one["possible"] for one in actions if one["action"] == action)
+    return any(one["possible"] for one in actions if one["action"] == action)
 
 
 def blocking(caller: Caller, form: int) -> set[str]:

@@ -16,6 +16,7 @@ from service.models.record import Recorded
 from service.queries.revisions import revisions_of
 from service.queries.submissions import read
 from service.usecases.decide import decide
+from service.usecases.departments import move_department
 from service.usecases.re_score import re_score
 from service.usecases.resolve_mark import resolve_mark
 from service.usecases.save_section import save_section
@@ -329,3 +330,18 @@ def test_a_grade_that_was_taken_back_is_gone(factory: sessionmaker[Session], cit
     step(form, "finance_performance_office", Action.UNDO_PASS)
     with unit_of_work(factory) as session:
         assert read(session.connection(), form).locked.grade is None
+
+
+def test_a_form_whose_unit_was_moved_is_decided_where_it_lies(
+    factory: sessionmaker[Session], city: City, step: Step
+) -> None:
+    with unit_of_work(factory) as session:
+        form = make_submitted(session, city, filler="filler2")
+    step(form, "dept_head2", Action.PASS)
+    with unit_of_work(factory) as session:
+        move_department(
+            session, city["sys_admin"], department_id=city.below, parent_id=None, business_office_id=city.office
+        )
+    assert step(form, "superior_reviewer", Action.PASS).level == 3
+    with pytest.raises(NotFound):
+        step(form, "superior_reviewer", Action.UNDO_PASS)
