@@ -15,10 +15,11 @@ from service.models.submission import Submission
 from service.queries.drafts import draft
 from service.queries.facts import facts_of
 from service.queries.seen import locked
+from service.queries.submissions import Case
 from workflows.check import check
 from workflows.draft import HEAD, HEAD_FIELDS, target_sections, with_row_ids
 from workflows.engine import step
-from workflows.errors import InvalidRequest, NotFound, NotPossibleNow
+from workflows.errors import InvalidRequest, NotAllowed, NotFound, NotPossibleNow
 from workflows.facts import Actor, Request
 from workflows.findings import Finding
 from workflows.forms import form_type
@@ -74,9 +75,12 @@ def import_form(
     found = _imported(cycle, unit, result)
     existing = _existing(connection, cycle, unit)
     if existing is None:
+        if not actor.holds(Role.FILLER, unit):
+            raise NotAllowed("needs_role", role=Role.FILLER.value)
         return found
+    case = _editable(connection, actor, submission_id=existing)
     if not dry_run:
-        _update(connection, actor, submission_id=existing, result=result)
+        _update(connection, actor, case=case, result=result)
     return replace(found, submission_id=existing, created=False)
 
 
@@ -112,11 +116,17 @@ def _existing(connection: Connection, cycle: Cycle, department_id: int) -> int |
     ).scalar_one_or_none()
 
 
-def _update(connection: Connection, actor: Actor, *, submission_id: int, result: ReadResult) -> None:
+def _editable(connection: Connection, actor: Actor, *, submission_id: int) -> Case:
+    """A dry run is refused what the writing would be: it tells nobody of forms that are none of their business."""
     case = locked(connection, actor, submission_id=submission_id)
     if case.kind is not RouteKind.TARGET:
         raise NotPossibleNow("not_in_this_state", state=case.locked.state.value, action=Action.EDIT.value)
     step(actor, facts_of(connection, case), Request(Action.EDIT))
+    return case
+
+
+def _update(connection: Connection, actor: Actor, *, case: Case, result: ReadResult) -> None:
+    submission_id = case.locked.id
     current = draft(connection, case).sections
     head = {name: result.document[name] for name in HEAD_FIELDS if result.document.get(name)}
     values: dict[str, Any] = {HEAD: {"supervising_department": None} | head}

@@ -61,7 +61,7 @@ def editor_page(connection: Connection, case: Case) -> Response:
     """The editor of a draft for its filler; `/submissions/<id>` shows it."""
     merged = request.args.get("merged", "")
     values = screen(connection, who().actor, case)
-    return page("editor.html", **values, faults=(), merged=int(merged) if merged.isdigit() and len(merged) < 4 else 0)
+    return page("editor.html", **values, faults=(), merged=int(merged) if merged.isdecimal() and len(merged) < 4 else 0)
 
 
 @blueprint.post("/submissions/<int:submission_id>/sections/<section>")

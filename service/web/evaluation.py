@@ -68,7 +68,7 @@ def evaluation_page(
     """The page. `typed` are the reviewer's points of a re-score that was refused."""
     values = _values(connection, case)
     merged = request.args.get("merged", "")
-    count = int(merged) if merged.isdigit() and len(merged) < 4 else 0
+    count = int(merged) if merged.isdecimal() and len(merged) < 4 else 0
     return page(
         "evaluation.html",
         status=status,

@@ -27,7 +27,7 @@ def show() -> Response:
     assert actor.id is not None, "a person reads"
     unread = request.args.get("show") == "unread"
     before = request.args.get("before", "")
-    older_than = int(before) if before.isdecimal() and int(before) < LARGEST else None
+    older_than = int(before) if before.isdecimal() and len(before) <= 18 else None
     with edge().engine.connect() as connection:
         found = notices(connection, actor.id, unread=unread, before=older_than, limit=PER_PAGE + 1)
     shown = {"show": "unread" if unread else None}

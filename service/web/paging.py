@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LARGEST = 2**62
+_LONGEST = 18  # digits that a bigint holds, whatever they are
 
 
 def written(at: datetime, key: int) -> str:
@@ -18,7 +18,7 @@ def written(at: datetime, key: int) -> str:
 def key_of(text: str | None) -> tuple[datetime, int] | None:
     """The moment and the id of a key; None for none and for text that is no key, which shows the first page."""
     moment, dash, key = (text or "").partition("-")
-    if not dash or not moment.isdecimal() or not key.isdecimal() or int(key) > _LARGEST:
+    if not dash or not moment.isdecimal() or not key.isdecimal() or len(moment) > 20 or len(key) > _LONGEST:
         return None
     try:
         return _EPOCH + timedelta(microseconds=int(moment)), int(key)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 from flask_openapi.openapi import OpenAPI
 from sqlalchemy import text
 
 from service.api.edge import Edge
 from service.db import unit_of_work
-from tests.factories import City, make_draft, make_submitted
+from tests.factories import City, make_draft, make_submitted, seed_document
 from tests.service.callers import Caller
 
 # Reliability guide, section 4, A and B, as JSON texts of one value.
@@ -206,3 +207,27 @@ def test_nothing_that_was_sent_comes_back_in_a_refusal(caller: Caller) -> None:
         {"action": "pass", "version": 1, "path": canary},
     ):
         assert canary not in caller.post("/api/v1/submissions/1/actions", body).text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/notifications?before={'9' * 4500}",
+        "/notifications?before=²",
+        f"/inbox?after=1-{'9' * 4500}",
+        f"/inbox?after={'9' * 4500}-1",
+        "/inbox?after=²-²",
+        "/submissions/{form}?merged=²",
+        "/submissions/{form}/evaluation?merged=²",
+    ],
+)
+def test_odd_numbers_in_addresses_of_pages(caller: Caller, forms: dict[str, int], path: str) -> None:
+    assert caller.as_("filler").get(path.format(form=forms["draft"])).status_code < 500
+
+
+def test_a_dry_run_tells_nothing_of_the_forms_of_others(caller: Caller, forms: dict[str, int], city: City) -> None:
+    path = f"/api/v1/imports?cycle_id={city.cycle}&department_id={{unit}}&dry_run=true&filename=form.json"
+    file, kind = orjson.dumps(seed_document()), "application/octet-stream"
+    filler = caller.as_("filler2")
+    for unit, status in ((city.unit, 404), (city.superior, 403)):
+        assert filler.send("POST", path.format(unit=unit), data=file, content_type=kind).status_code == status
