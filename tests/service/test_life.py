@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,7 +11,6 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import count_round_trips, session_factory, unit_of_work
-from service.models.record import Recorded
 from service.queries.revisions import revisions_of
 from service.queries.submissions import read
 from service.usecases.decide import decide
@@ -20,11 +18,11 @@ from service.usecases.departments import move_department
 from service.usecases.re_score import re_score
 from service.usecases.resolve_mark import resolve_mark
 from service.usecases.save_section import save_section
-from service.usecases.submit import submit
 from tests.factories import City, make_city, make_draft, make_person, make_submitted, seed_document
+from tests.steps import Step, empty, step_taker
 from workflows.chain import first_broken, instant
 from workflows.errors import CommentRequired, FormHasErrors, NotAllowed, NotFound, NotPossibleNow, StaleVersion
-from workflows.facts import SYSTEM, Request
+from workflows.facts import Request
 from workflows.lifecycle import Action, State
 
 WEIGHTS = ["6", "5", "5", "6", "6", "5", "5", "6", "6", "15", "15", "10"]
@@ -40,32 +38,15 @@ def factory(engine: Engine) -> sessionmaker[Session]:
 @pytest.fixture
 def city(engine: Engine, factory: sessionmaker[Session]) -> City:
     """A city of its own for each test: everything is emptied first, past the triggers that keep history."""
-    with engine.begin() as connection:
-        connection.execute(text("set session_replication_role = replica"))
-        tables = connection.execute(
-            text("select string_agg(format('%I', tablename), ', ') from pg_tables where schemaname = 'public'")
-        ).scalar_one()
-        connection.execute(text(f"truncate {tables} restart identity cascade"))
-        connection.execute(text("set session_replication_role = origin"))
+    empty(engine)
     with unit_of_work(factory) as session:
         return make_city(session)
-
-
-Step = Callable[..., Recorded]
 
 
 @pytest.fixture
 def step(factory: sessionmaker[Session], city: City) -> Step:
     """Take one step as somebody, in a transaction of its own, on the version that stands."""
-
-    def take(form: int, who: str, action: Action, **fields: Any) -> Recorded:  # noqa: ANN401 - the fields of Request
-        with unit_of_work(factory) as session:
-            version = read(session.connection(), form).locked.version
-            actor = SYSTEM if who == "system" else city[who]
-            door = submit if action in (Action.SUBMIT, Action.SUBMIT_EVALUATION) else decide
-            return door(session, actor, submission_id=form, request=Request(action, **fields), version=version)
-
-    return take
+    return step_taker(factory, city)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A city of its own for each test of the workers, and a mail server on loopback."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -9,17 +9,12 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import session_factory, unit_of_work
-from service.models.record import Recorded
-from service.queries.submissions import read
 from service.settings import Settings
-from service.usecases.decide import decide
-from service.usecases.submit import submit
 from tests.factories import City, make_city, make_submitted
+from tests.steps import Step, empty, step_taker
 from tests.workers.sink import Sink, running
-from workflows.facts import SYSTEM, Request
 from workflows.lifecycle import Action
 
-Step = Callable[..., Recorded]
 REPLY = {"reply_number": "揭市财预〔2022〕5号", "reply_date": date(2022, 2, 10)}
 
 
@@ -31,13 +26,7 @@ def factory(engine: Engine) -> sessionmaker[Session]:
 @pytest.fixture
 def city(engine: Engine, factory: sessionmaker[Session]) -> City:
     """Everything is emptied first, past the triggers that keep history."""
-    with engine.begin() as connection:
-        connection.execute(text("set session_replication_role = replica"))
-        tables = connection.execute(
-            text("select string_agg(format('%I', tablename), ', ') from pg_tables where schemaname = 'public'")
-        ).scalar_one()
-        connection.execute(text(f"truncate {tables} restart identity cascade"))
-        connection.execute(text("set session_replication_role = origin"))
+    empty(engine)
     with unit_of_work(factory) as session:
         return make_city(session)
 
@@ -45,15 +34,7 @@ def city(engine: Engine, factory: sessionmaker[Session]) -> City:
 @pytest.fixture
 def step(factory: sessionmaker[Session], city: City) -> Step:
     """Take one step as somebody, in a transaction of its own, on the version that stands."""
-
-    def take(form: int, who: str, action: Action, **fields: Any) -> Recorded:  # noqa: ANN401 - the fields of Request
-        with unit_of_work(factory) as session:
-            version = read(session.connection(), form).locked.version
-            actor = SYSTEM if who == "system" else city[who]
-            door = submit if action in (Action.SUBMIT, Action.SUBMIT_EVALUATION) else decide
-            return door(session, actor, submission_id=form, request=Request(action, **fields), version=version)
-
-    return take
+    return step_taker(factory, city)
 
 
 @pytest.fixture

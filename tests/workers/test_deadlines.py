@@ -14,7 +14,8 @@ from service.deadline_scan import run_deadline_scan, tick_deadline_scan
 from service.models.slots import take_slot
 from service.settings import Settings
 from tests.factories import City, make_person
-from tests.workers.conftest import Step, rows
+from tests.steps import Step
+from tests.workers.conftest import rows
 from workers.outbox import drain_batch
 from workers.tick import tick
 from workflows.deadlines import close_of

@@ -14,7 +14,8 @@ from service.embedded.valkey import command
 from service.settings import Settings
 from service.usecases.request_report import request_report
 from tests.factories import City, make_draft
-from tests.workers.conftest import Step, rows
+from tests.steps import Step
+from tests.workers.conftest import rows
 from tests.workers.programs import free_port, mortal_broker, wait_until, worker
 from tests.workers.sink import Sink
 from workers.app import DRAIN, make_app

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import unit_of_work
 from tests.factories import City, make_person
-from tests.workers.conftest import REPLY, Step, rows
+from tests.steps import Step
+from tests.workers.conftest import REPLY, rows
 from workers.outbox import BATCH, drain_batch
 from workers.retry import MAX_ATTEMPTS
 from workflows.catalogue import languages

@@ -10,7 +10,8 @@ from service.queries.facts import facts_of
 from service.queries.recipients import ABLE
 from service.queries.submissions import read
 from tests.factories import City, make_person
-from tests.workers.conftest import REPLY, Step, rows
+from tests.steps import Step
+from tests.workers.conftest import REPLY, rows
 from workflows.engine import allowed
 from workflows.lifecycle import Action, Role
 
