@@ -36,6 +36,14 @@ def with_row_ids(section: Section, value: Any) -> Any:  # noqa: ANN401 - a secti
     return rows
 
 
+def with_kept_tags(value: Any, stored: Any) -> Any:  # noqa: ANN401 - a section is whatever its shape says
+    """The rows with the secrecy tags that they have: what a resolved hold set is no cell that somebody types over."""
+    if not isinstance(value, list) or not isinstance(stored, list):
+        return value
+    tags = {row["id"]: row["secrecy_tag"] for row in stored if row.get("id") and row.get("secrecy_tag")}
+    return [{**row, "secrecy_tag": tags[row["id"]]} if row.get("id") in tags else row for row in value]
+
+
 def head_problems(form: FormType, value: object) -> list[Problem]:
     """Everything that keeps this from being the head of a draft."""
     fields = tuple(one for one in form.header if one.name in HEAD_FIELDS)

@@ -87,7 +87,7 @@ def _step(session: Session, actor: Actor, submission_id: int, *, body: ActionIn,
     if action in (Action.REPLACE_WITH_PLACEHOLDER, Action.CLEAR_MARK):
         if body.path is None:
             raise InvalidRequest("invalid.missing", field="path")
-        return resolve_mark(session, actor, path=body.path, **given)
+        return resolve_mark(session, actor, path=body.path, base_version=body.base_version, **given)
     if action is Action.RE_SCORE:
         return re_score(session, actor, scores=body.scores or {}, **given)
     return decide(session, actor, **given)

@@ -80,8 +80,8 @@ class RunPath(Strict):
 class ActionIn(StrictBody):
     """One step of the life of a form. `version` is the one that the person saw.
 
-    `path` names the marked row or cell of the two resolving actions; `scores` are the points of a re-score by path;
-    `section`, `value` and `base_version` belong to `save_actuals`.
+    `path` names the marked row or cell of the two resolving actions, whose `base_version` is that of its section as it was
+    read; `scores` are the points of a re-score by path; `section`, `value` and `base_version` belong to `save_actuals`.
     """
 
     action: ActionName

@@ -17,7 +17,7 @@ from service.queries.facts import facts_of
 from service.queries.seen import locked
 from service.queries.submissions import Case
 from workflows.check import check
-from workflows.draft import HEAD, HEAD_FIELDS, target_sections, with_row_ids
+from workflows.draft import HEAD, HEAD_FIELDS, target_sections, with_kept_tags, with_row_ids
 from workflows.engine import step
 from workflows.errors import InvalidRequest, NotAllowed, NotFound, NotPossibleNow
 from workflows.facts import Actor, Request
@@ -132,7 +132,8 @@ def _update(connection: Connection, actor: Actor, *, case: Case, result: ReadRes
     values: dict[str, Any] = {HEAD: {"supervising_department": None} | head}
     for section in target_sections(form_type(case.form)):
         kept = current[section.name].value if section.name in current else None
-        values[section.name] = with_row_ids(section, _with_known_ids(result.document[section.name], kept))
+        rows = with_row_ids(section, _with_known_ids(result.document[section.name], kept))
+        values[section.name] = with_kept_tags(rows, kept)
     for name, value in values.items():
         known = current.get(name)
         if known is None or known.value != value:

@@ -15,7 +15,7 @@ from service.queries.facts import due_of, facts_of
 from service.queries.seen import locked_as_seen
 from workflows.draft import HEAD
 from workflows.engine import step
-from workflows.errors import InvalidRequest
+from workflows.errors import InvalidRequest, StaleVersion
 from workflows.facts import Actor, Request
 from workflows.holds import resolved
 from workflows.lifecycle import Action
@@ -31,11 +31,13 @@ def resolve_mark(
     version: int | None,
     request: Request,
     path: str,
+    base_version: int | None = None,
     reply: Callable[[list[Recorded]], Reply | None] | None = None,
 ) -> Recorded:
     """Resolve the hold at `path`, a row such as `key_tasks[1]` or a cell. The reason is the request's comment.
 
-    Raises NotFound, StaleVersion, what the engine raises, InvalidRequest (path), NotPossibleNow (no mark there).
+    `base_version` is the section's as the person read it: nobody clears what was typed since. Raises NotFound,
+    StaleVersion, what the engine raises, InvalidRequest (path), NotPossibleNow (no mark there).
     The event carries the path and no text; the marked wording is gone from the draft.
     """
     if request.action not in RESOLVING:
@@ -45,10 +47,19 @@ def resolve_mark(
     facts = facts_of(connection, case)
     outcome = step(actor, facts, request)
     current = draft(connection, case)
+    if base_version is not None and base_version != section_version(current, path):
+        raise StaleVersion(field="base_version")
     changed = resolved(current.document, path=path, action=request.action)
     _write(connection, actor, submission_id=submission_id, current=current, changed=changed)
     change = Change(case.locked, outcome, actor, case.now, due_of(case), facts={"path": path.partition(".")[0]})
     return record(connection, [change], reply=reply)[0]
+
+
+def section_version(current: Draft, path: str) -> int:
+    """The version of the section that a path lies in; a cell of the head counts as the head."""
+    name = path.partition(".")[0].partition("[")[0]
+    section = current.sections.get(name) or current.sections.get(HEAD)
+    return section.version if section else 0
 
 
 def _write(

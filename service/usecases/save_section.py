@@ -14,7 +14,7 @@ from service.queries.facts import facts_of
 from service.queries.seen import locked
 from service.queries.submissions import Case
 from workflows.document import Problem, section_problems
-from workflows.draft import ACTUALS, EXECUTION, HEAD, actuals_problems, head_problems, with_row_ids
+from workflows.draft import ACTUALS, EXECUTION, HEAD, actuals_problems, head_problems, with_kept_tags, with_row_ids
 from workflows.engine import step
 from workflows.errors import InvalidRequest, StaleVersion
 from workflows.facts import Actor, Request
@@ -49,6 +49,7 @@ def save_section(
     step(actor, facts_of(connection, case), Request(action))
     value = _checked(case, section, value)
     stored = _stored(connection, submission_id, section)
+    value = with_kept_tags(value, stored.body["value"] if stored else None)
     if stored is not None and stored.body["value"] == value:
         return SavedSection(section, stored.version, value, changed=False)
     if base_version != (stored.version if stored else 0):

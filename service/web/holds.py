@@ -13,7 +13,7 @@ from service.queries.drafts import draft
 from service.queries.facts import facts_of
 from service.queries.seen import seen
 from service.queries.submissions import Case
-from service.usecases.resolve_mark import resolve_mark
+from service.usecases.resolve_mark import resolve_mark, section_version
 from service.web.editor_notes import anchor, split
 from service.web.editor_screen import title_of
 from service.web.frame import language, page, who
@@ -54,9 +54,10 @@ class HeldCell:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One hold as it is drawn."""
+    """One hold as it is drawn; `version` is that of its section."""
 
     path: str
+    version: int
     place: str
     name: str
     amount: str | None
@@ -86,9 +87,10 @@ def resolve(submission_id: int) -> Response:
                 session,
                 who().actor,
                 submission_id=submission_id,
-                version=int(version) if version.isascii() and version.isdigit() and len(version) < 10 else -1,
+                version=_whole(version),
                 request=asked,
                 path=path,
+                base_version=_whole(request.form.get("base_version", "")),
             )
     except CommentRequired as error:
         with current_app.extensions["jixiao"].engine.connect() as connection:
@@ -103,14 +105,15 @@ def _page(connection: Connection, case: Case, *, status: int = 200, wrong: str =
         return redirect(f"/submissions/{case.locked.id}", 303)
     if not may_see_draft(actor, case.place):
         raise NotFound
-    document = draft(connection, case).document
+    current = draft(connection, case)
+    document = current.document
     buttons = {one.action for one in allowed(actor, facts_of(connection, case)) if one.reason is None}
     return page(
         "holds.html",
         status=status,
         case=case,
         title=title_of(case),
-        held=[_held(document, case, hold) for hold in holds(document)],
+        held=[_held(document, case, hold, section_version(current, hold.path)) for hold in holds(document)],
         replaces=Action.REPLACE_WITH_PLACEHOLDER in buttons,
         clears=Action.CLEAR_MARK in buttons,
         edits=Action.EDIT in buttons,
@@ -121,12 +124,13 @@ def _page(connection: Connection, case: Case, *, status: int = 200, wrong: str =
     )
 
 
-def _held(document: Document, case: Case, hold: Hold) -> Held:
+def _held(document: Document, case: Case, hold: Hold, version: int) -> Held:
     form, (section, row, _field) = form_type(case.form), split(hold.path)
     values = document[section][row] if row is not None else {}
     cells = tuple(HeldCell(place(path, language()), _pieces(str(cell_at(document, path)))) for path in hold.cells)
     return Held(
         path=hold.path,
+        version=version,
         place=place(hold.path, language()),
         name=str(values.get("name") or values.get("level3") or ""),
         amount=values.get("planned_amount"),
@@ -134,6 +138,11 @@ def _held(document: Document, case: Case, hold: Hold) -> Held:
         replaceable=hold.replaceable,
         anchor=anchor(hold.cells[0], form),
     )
+
+
+def _whole(text: str) -> int:
+    """A version that the page showed; anything else was seen by nobody and is refused as stale."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
 def _pieces(text: str) -> tuple[Piece, ...]:

@@ -326,3 +326,43 @@ def test_a_form_whose_unit_was_moved_is_decided_where_it_lies(
     assert step(form, "superior_reviewer", Action.PASS).level == 3
     with pytest.raises(NotFound):
         step(form, "superior_reviewer", Action.UNDO_PASS)
+
+
+def test_nobody_clears_a_mark_from_words_that_came_after_they_looked(
+    factory: sessionmaker[Session], city: City, step: Step
+) -> None:
+    document = seed_document()
+    document["key_tasks"][0]["content"] = "普通工作（密）"
+    with unit_of_work(factory) as session:
+        form = make_draft(session, city, document=document)
+    document["key_tasks"][0]["content"] = "另一件事（绝密）"
+    save(factory, city, form, section="key_tasks", value=document["key_tasks"], base=1)
+    request, reviewer = Request(Action.CLEAR_MARK, comment="不涉密"), city["secrecy_reviewer"]
+    asked: dict[str, Any] = {"submission_id": form, "version": 1, "request": request, "path": "key_tasks[0]"}
+    with pytest.raises(StaleVersion) as stale, unit_of_work(factory) as session:
+        resolve_mark(session, reviewer, base_version=1, **asked)
+    assert stale.value.field == "base_version"
+    with unit_of_work(factory) as session:
+        resolve_mark(session, reviewer, base_version=2, **asked)
+
+
+def test_a_resolved_row_keeps_its_tag_whatever_is_typed_over_it(
+    engine: Engine, factory: sessionmaker[Session], city: City, step: Step
+) -> None:
+    document = seed_document()
+    document["key_tasks"][0]["content"] = "专项行动（机密）"
+    with unit_of_work(factory) as session:
+        form = make_draft(session, city, document=document)
+        request = Request(Action.REPLACE_WITH_PLACEHOLDER, comment="线下报送")
+        resolve_mark(session, city["filler"], submission_id=form, version=1, request=request, path="key_tasks[0]")
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text("select body -> 'value' from draft_section where submission_id = :id and section = 'key_tasks'"),
+            {"id": form},
+        ).scalar_one()
+    rows[0] |= {"secrecy_tag": None, "content": "专项行动"}
+    with unit_of_work(factory) as session:
+        saved = save_section(
+            session, city["filler"], submission_id=form, section="key_tasks", value=rows, base_version=2
+        )
+    assert (saved.value[0]["content"], saved.value[0]["secrecy_tag"]) == ("专项行动", "withheld_public")

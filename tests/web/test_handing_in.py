@@ -25,6 +25,7 @@ class TestHoldsAndHandingIn:
         def resolve(client: FlaskClient, action: str, row: str, comment: str) -> TestResponse:
             shown = client.get(page)
             data = {"csrf_token": hidden(shown, "csrf_token"), "version": str(town.version(draft))}
+            data |= {"base_version": hidden(shown, "base_version")}  # of the first hold, which is the next one here
             return client.post(page, data={**data, "action": action, "path": row, "comment": comment})
 
         blocked = press(filler, f"/submissions/{draft}/preview", page=f"/submissions/{draft}/preview", declared="yes")
