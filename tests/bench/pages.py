@@ -40,9 +40,10 @@ ACCOUNTS: Final = (
     "secrecy_reviewer",
     "sys_admin",
 )
-# Not pages: probes, figures, files, what pages load.
+# Not pages: probes, figures, files, what pages load, short addresses that lead to one.
 _OTHERS: Final = ("/health", "/metrics", "/static", "/api")
 _OTHER_ENDS: Final = ("/file", ".css")
+_SHORT: Final = ("/", "/deadlines")
 _ASSET: Final = re.compile(rb'(?:href|src)="(/[^"#]+\.(?:css|js|svg|png|ico)[^"#]*)')
 # A form of every stage, each draft that somebody can go on with, and the seed.
 _STAGES: Final = text("""
@@ -138,7 +139,7 @@ def _pages(settings: Settings) -> list[str]:
     rules = [rule for rule in create_app(settings).url_map.iter_rules() if "GET" in (rule.methods or ())]
     names = {str(rule) for rule in rules}
     return sorted(
-        name for name in names if not name.startswith(_OTHERS) and not name.endswith(_OTHER_ENDS) and name != "/"
+        name for name in names if not name.startswith(_OTHERS) and not name.endswith(_OTHER_ENDS) and name not in _SHORT
     )
 
 
