@@ -12,7 +12,7 @@ from collections.abc import Callable
 from transitions import EventData, Machine
 
 from workflows.errors import CommentRequired, DomainError, FormHasErrors, InvalidRequest, NotAllowed, NotPossibleNow
-from workflows.facts import Actor, Allowed, Facts, Grant, Outcome, Request, SeatPlan
+from workflows.facts import Actor, Allowed, Decision, Facts, Grant, Outcome, Request, SeatPlan
 from workflows.grades import check_grade, grade_given
 from workflows.lifecycle import ROWS, Action, At, Role, State, To, Transition
 from workflows.policy import covers, own_pass, seat_of, why_not
@@ -130,10 +130,19 @@ def _check_moment(actor: Actor, row: Transition, facts: Facts) -> None:
 def _check_undo(actor: Actor, facts: Facts) -> None:
     mine = own_pass(actor, facts)
     assert mine is not None, "policy let an undo through without a pass"
-    if any(d.level > mine.level for d in facts.decisions):
+    # At one's own level a decision above is the return that led back here.
+    if mine.level != facts.level and any(d.level > mine.level for d in facts.decisions):
         raise NotPossibleNow("next_level_decided")
-    if mine.level not in _standing(facts.route, facts):  # the unit was moved, and the desk is no longer its own
+    seat = _seat_of_pass(mine, facts)
+    if seat is None:  # the unit was moved, and the desk is no longer its own
         raise NotPossibleNow("no_reviewer")
+    if not actor.holds(seat.role, seat.department_id):
+        raise NotAllowed("needs_role", role=seat.role.value)
+
+
+def _seat_of_pass(mine: Decision, facts: Facts) -> SeatPlan | None:
+    plans = _standing(facts.route, facts).get(mine.level, ())
+    return next((plan for plan in plans if plan.seat == mine.seat), None)
 
 
 def _check_fields(row: Transition, facts: Facts, request: Request) -> None:
@@ -218,8 +227,8 @@ def _acting(actor: Actor, row: Transition, facts: Facts) -> Grant | None:
     if row.action is Action.UNDO_PASS:
         mine = own_pass(actor, facts)
         assert mine is not None, "policy let an undo through without a pass"
-        plan = next(p for p in _standing(facts.route, facts)[mine.level] if p.seat == mine.seat)
-        return Grant(plan.role, plan.department_id)
+        plan = _seat_of_pass(mine, facts)
+        return Grant(plan.role, plan.department_id) if plan else None
     if row.roles:
         return next((g for g in actor.grants if g.role in row.roles and covers(g, facts.place)), None)
     seat = seat_of(actor, facts)

@@ -268,3 +268,21 @@ def test_a_reply_number_with_a_mark_of_secrecy_is_refused() -> None:
 def test_a_unit_that_lost_its_superior_meanwhile_goes_on_from_there() -> None:
     here = replace(facts(State.REVIEW, 2), place=ALONE)
     assert step(person(Role.SUPERIOR_REVIEWER), here, Request(Action.PASS)).level_after == 3
+
+
+def test_after_a_return_from_above_a_pass_at_the_level_can_still_be_taken_back() -> None:
+    seats = (SeatRule(Role.DEPT_HEAD, Desk.OWN), SeatRule(Role.FINANCE_BUSINESS_OFFICE, Desk.BUSINESS_OFFICE))
+    reply = Level(3, (SeatRule(Role.FINANCE_BUDGET_OFFICE, Desk.FINANCE),), is_reply=True)
+    route = Route("r", 1, RouteKind.TARGET, (Level(1, seats, Need.ALL), Level(2, seats[1:]), reply), "test")
+    mine, returned = Decision(1, 1, 1, Action.PASS), Decision(3, 1, 9, Action.RETURN_FOR_REVISION)
+    waits = Seat(102, 1, 2, Role.FINANCE_BUSINESS_OFFICE, OFFICE)
+    here = replace(facts(State.REVIEW, 1), route=route, seats=(waits,), decisions=(mine, returned))
+    outcome = step(person(Role.DEPT_HEAD), here, Request(Action.UNDO_PASS))
+    assert (outcome.level_after, [plan.seat for plan in outcome.opens]) == (1, [1])
+
+
+def test_a_pass_is_not_taken_back_by_somebody_who_lost_the_role() -> None:
+    here = replace(facts(State.REVIEW, 2), decisions=(Decision(1, 1, 1, Action.PASS),))
+    former = person(Role.EXTERNAL_EXPERT)
+    with pytest.raises(NotAllowed, match="needs_role"):
+        step(former, here, Request(Action.UNDO_PASS))
