@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from types import NoneType
 from typing import Any, Final
 
+from workflows.bundle_replay import standing, voided_by
 from workflows.canonical import digest, document_hash
 from workflows.chain import FIELDS, GENESIS, first_broken
 
@@ -47,11 +48,12 @@ class BundleFault:
 def check_bundle(bundle: object) -> BundleFault | None:
     """The first fault of a bundle, None: everything in it holds. Raises UnreadableBundle for anything else than one.
 
-    In order: the chain, the revisions against their hashes and the chain, the opinions against the chain.
+    In order: the chain, the form, the revisions against their hashes and the chain, the opinions against the chain. The
+    unit's name and the score are not in the chain: the name is the unit's today, a score is made anew from its revision.
     """
     data = _read(bundle)
     try:
-        checks = (_chain, _revisions, _frozen, _opinions, _spoken)
+        checks = (_chain, _form, _revisions, _frozen, _opinions, _spoken, _voided)
         return next((fault for check in checks if (fault := next(check(data), None))), None)
     except ValueError as error:  # a number or a text that has no canonical form
         raise UnreadableBundle(str(error)) from error
@@ -95,6 +97,17 @@ def _chain(data: Mapping[str, Any]) -> Iterator[BundleFault]:
         yield BundleFault("submission", "not_the_end", {"seq": str(last["seq"])})
 
 
+def _form(data: Mapping[str, Any]) -> Iterator[BundleFault]:
+    """What the form says of itself beside its state is what its events said."""
+    form, said = data["submission"], standing(data["events"])
+    if isinstance(form.get("reply_number"), str):
+        form = {**form, "reply_number_sha256": digest(form["reply_number"])}
+    elif "reply_number" in form:
+        form = {**form, "reply_number_sha256": form["reply_number"]}
+    if any(name in form and form[name] != value for name, value in said.items()):
+        yield BundleFault("submission", "form_disagrees")
+
+
 def _revisions(data: Mapping[str, Any]) -> Iterator[BundleFault]:
     """Each document has its hash; an evaluation names a target of this form as its base."""
     targets = {row["sha256"] for row in data["revisions"] if row["kind"] == "target"}
@@ -114,10 +127,22 @@ def _frozen(data: Mapping[str, Any]) -> Iterator[BundleFault]:
         place, seq = f"events[{event['seq'] - 1}]", {"seq": str(event["seq"])}
         if index >= len(revisions):
             yield BundleFault(place, "revision_missing", seq)
-        elif event["body"].get("revision_sha256") != revisions[index]["sha256"]:
+        elif not _is_frozen_by(event, revisions[index], number=index + 1):
             yield BundleFault(f"revisions[{index}]", "not_frozen", {"number": str(revisions[index]["number"])})
     for index in range(len(frozen), len(revisions)):
         yield BundleFault(f"revisions[{index}]", "not_frozen", {"number": str(revisions[index]["number"])})
+
+
+def _is_frozen_by(event: Mapping[str, Any], revision: Mapping[str, Any], *, number: int) -> bool:
+    """Who handed it in, and when, are said by the event too, where the bundle repeats them."""
+    said = {
+        "number": number,
+        "kind": "target" if event["action"] == "submit" else "evaluation",
+        "sha256": event["body"].get("revision_sha256"),
+        "created_by": event["actor_id"],
+        "created_at": event["at"],
+    }
+    return all(revision.get(name, value) == value for name, value in said.items())
 
 
 def _opinions(data: Mapping[str, Any]) -> Iterator[BundleFault]:
@@ -141,8 +166,11 @@ def _disagreement(opinion: Mapping[str, Any], event: Mapping[str, Any]) -> str |
     said = digest(opinion["comment"]) if isinstance(opinion["comment"], str) else None
     pairs = {
         "opinion_moved": (
-            [opinion[name] for name in ("action", "person_id", "role", "round", "level", "created_at")],
-            [event[name] for name in ("action", "actor_id", "actor_role", "round", "from_level", "at")],
+            [opinion[name] for name in ("action", "person_id", "role", "round", "level", "created_at", "seat")],
+            [
+                *(event[name] for name in ("action", "actor_id", "actor_role", "round", "from_level", "at")),
+                body.get("seat"),
+            ],
         ),
         # A re-score is said over the revision before it; its event names the new one.
         "other_revision": (
@@ -154,9 +182,23 @@ def _disagreement(opinion: Mapping[str, Any], event: Mapping[str, Any]) -> str |
     return next((reason for reason, (mine, chained) in pairs.items() if mine != chained), None)
 
 
+def _voided(data: Mapping[str, Any]) -> Iterator[BundleFault]:
+    """An opinion is in force or voided as the events after it say."""
+    seqs = {event["id"]: event["seq"] for event in data["events"]}
+    for index, by in enumerate(voided_by(data["events"], data["opinions"])):
+        opinion = data["opinions"][index]
+        if opinion["voided_by_event_id"] != by:
+            yield BundleFault(f"opinions[{index}]", "void_disagrees", {"seq": str(seqs[opinion["event_id"]])})
+
+
 def _spoken(data: Mapping[str, Any]) -> Iterator[BundleFault]:
-    """No opinion was left out: each step of a seat, and each step with words, has its own."""
-    kept = {opinion["event_id"] for opinion in data["opinions"]}
+    """No opinion was left out or told twice: each step of a seat, and each step with words, has its own."""
+    kept: set[object] = set()
+    seqs = {event["id"]: event["seq"] for event in data["events"]}
+    for index, opinion in enumerate(data["opinions"]):
+        if opinion["event_id"] in kept:
+            yield BundleFault(f"opinions[{index}]", "opinion_twice", {"seq": str(seqs[opinion["event_id"]])})
+        kept.add(opinion["event_id"])
     for event in data["events"]:
         speaks = event["action"] in _SEAT_STEPS or event["body"].get("comment_sha256")
         if speaks and event["id"] not in kept:

@@ -16,14 +16,15 @@ Bundle = dict[str, Any]
 TARGET = {"form": "department_overall@2022", "department": "市教育局", "indicators": [{"level3": "数量", "id": "x"}]}
 EVALUATED = TARGET | {"execution": {"executed_amount": "1"}}
 APPROVED, SCORED = document_hash(TARGET), document_hash(EVALUATED)
+REPLY = {"reply_number_sha256": digest("5号"), "reply_date": "2022-02-10"}
 # action, person, level before, level after, state after, what its body holds, words
 STORY: list[tuple[str, int, int | None, int | None, str, dict[str, Any], str | None]] = [
     ("create", 1, None, None, "draft", {}, None),
     ("submit", 1, None, 1, "review", {"revision_sha256": APPROVED}, None),
     ("pass", 2, 1, 2, "review", {"revision_sha256": APPROVED, "seat": 1}, "金额与目标相符"),
-    ("undo_pass", 2, 2, 1, "review", {"revision_sha256": APPROVED}, None),
+    ("undo_pass", 2, 2, 1, "review", {"revision_sha256": APPROVED, "undoes": [1, 1]}, None),
     ("pass", 2, 1, 2, "review", {"revision_sha256": APPROVED, "seat": 1, "grade": "good"}, "同意"),
-    ("issue_reply", 3, 2, None, "approved", {"revision_sha256": APPROVED, "seat": 1}, None),
+    ("issue_reply", 3, 2, None, "approved", {"revision_sha256": APPROVED, "seat": 1} | REPLY, None),
     ("open_evaluation", 4, None, None, "year_end_evaluation", {"revision_sha256": APPROVED}, None),
     ("submit_evaluation", 1, None, 1, "year_end_evaluation", {"revision_sha256": SCORED}, None),
     ("confirm", 4, 1, None, "closed", {"revision_sha256": SCORED, "seat": 1}, None),
@@ -37,7 +38,7 @@ def events() -> list[dict[str, Any]]:
         event = {
             "id": f"E{seq}", "subject_kind": "submission", "subject_id": 7, "seq": seq, "action": action,
             "at": f"2022-02-{seq:02}T01:00:00.000000Z", "actor_id": person, "actor_role": "role",
-            "actor_department_id": 1, "from_state": None, "to_state": state, "from_level": before, "to_level": after,
+            "actor_department_id": 1, "from_state": told[-1]["to_state"] if told else None, "to_state": state, "from_level": before, "to_level": after,
             "round": 1, "body": body | said, "prev_hash": told[-1]["hash"] if told else GENESIS,
         }  # fmt: skip
         told.append({**event, "hash": event_hash(event)})
@@ -63,7 +64,10 @@ def honest() -> Bundle:
     opinions = [opinion(event, STORY[event["seq"] - 1][6]) for event in spoken]
     opinions[0]["voided_by_event_id"] = "E4"
     last = told[-1]
-    form = {"id": 7, "state": last["to_state"], "version": last["seq"], "head_hash": last["hash"]}
+    form = {
+        "id": 7, "state": last["to_state"], "version": last["seq"], "head_hash": last["hash"], "level": None,
+        "grade": "good", "reply_number": "5号", "reply_date": "2022-02-10",
+    }  # fmt: skip
     return copy.deepcopy(
         {"format": FORMAT, "submission": form, "revisions": revisions, "events": told, "opinions": opinions}
     )
@@ -140,7 +144,20 @@ def and_rehash(change: Callable[[Bundle], None]) -> Callable[[Bundle], None]:
         (set_("opinions", 0, "voided_by_event_id", to="E1"), "opinions[0]", "void_without_event"),
         (set_("opinions", 0, "voided_by_event_id", to="E99"), "opinions[0]", "void_without_event"),
         (drop("opinions", 2), "events[5]", "opinion_missing"),
-        (and_rehash(drop("events", 5)), "opinions[2]", "no_event"),
+        (and_rehash(drop("events", 5)), "submission", "form_disagrees"),
+        (set_("submission", "level", to=1), "submission", "form_disagrees"),
+        (set_("submission", "grade", to="excellent"), "submission", "form_disagrees"),
+        (set_("submission", "reply_number", to="6号"), "submission", "form_disagrees"),
+        (set_("submission", "reply_number", to=None), "submission", "form_disagrees"),
+        (set_("submission", "reply_date", to="2022-02-11"), "submission", "form_disagrees"),
+        (set_("revisions", 0, "number", to=2), "revisions[0]", "not_frozen"),
+        (set_("revisions", 0, "created_by", to=9), "revisions[0]", "not_frozen"),
+        (set_("revisions", 1, "created_at", to="2022-02-09T01:00:00.000000Z"), "revisions[1]", "not_frozen"),
+        (set_("opinions", 1, "seat", to=2), "opinions[1]", "opinion_moved"),
+        (set_("opinions", 0, "voided_by_event_id", to=None), "opinions[0]", "void_disagrees"),
+        (set_("opinions", 0, "voided_by_event_id", to="E9"), "opinions[0]", "void_disagrees"),
+        (set_("opinions", 2, "voided_by_event_id", to="E9"), "opinions[2]", "void_disagrees"),
+        (lambda bundle: bundle["opinions"].append(bundle["opinions"][0]), "opinions[4]", "opinion_twice"),
     ],
 )
 def test_whatever_is_changed_is_named(change: Callable[[Bundle], None], place: str, reason: str) -> None:
