@@ -34,7 +34,7 @@ class Printed:
 
 @blueprint.get("/submissions/<int:submission_id>/print")
 def show(submission_id: int) -> Response:
-    """The form as on paper: the draft for those who write it, else what was handed in last."""
+    """The form as on paper: the draft for those who write it, else what was approved, else what was handed in last."""
     printed = _printed(submission_id)
     text = render_template(
         "print.html",
@@ -71,7 +71,9 @@ def printed_of(connection: Connection, actor: Actor, case: Case) -> Printed:
     """Raises NotPossibleNow where nothing was handed in yet and the draft is not for this person."""
     if case.locked.state is State.DRAFT and may_see_draft(actor, case.place):
         return Printed(draft(connection, case).document, DRAFT)
-    if case.locked.head_revision_id is None:
+    # The sheet is the target table. Once it is approved, that revision is what it shows: an evaluation is another paper.
+    printed = case.locked.approved_revision_id or case.locked.head_revision_id
+    if printed is None:
         raise NotPossibleNow("no_revision_yet")
-    head = revision(connection, case.locked.head_revision_id)
-    return Printed(head.document, Stamp(head.number, head.sha256))
+    found = revision(connection, printed)
+    return Printed(found.document, Stamp(found.number, found.sha256))

@@ -65,6 +65,20 @@ class TestEvaluation:
         assert "97.24" in closed
         assert "自评 98.24" in closed
         assert "<input" not in closed.partition("<main")[2].partition("</main>")[0]
+        read = client.get(f"/submissions/{form}").text
+        assert "复核总分" in read
+        assert "尚未复核" not in read
+
+    def test_the_printed_target_bears_the_approved_revision(self, town: Town, browse: Browse, entering: int) -> None:
+        ((number, sha256, head),) = town.rows(
+            "select r.number, r.sha256, s.head_revision_id from submission s "
+            "join revision r on r.id = s.approved_revision_id where s.id = :id",
+            id=entering,
+        )
+        page = browse("filler").get(f"/submissions/{entering}/print").text
+        assert head is not None
+        assert f"v{number} · {str(sha256)[:4]} {str(sha256)[4:8]}" in page
+        assert f'href="/submissions/{entering}"' in page, "a printed page is no dead end"
 
     def test_it_is_not_there_before_its_time(self, town: Town, browse: Browse) -> None:
         assert browse("filler").get(f"/submissions/{town.forms['mine']}/evaluation").status_code == 409
