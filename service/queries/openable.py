@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -44,6 +45,15 @@ from role_assignment g
 where g.person_id = :person_id and g.role = 'filler'
 order by c.fiscal_year desc, c.id desc, d.sort_key, d.id, s.id desc
 """)
+
+
+def once_each(choices: Iterable[Openable]) -> list[Openable]:
+    """A form that is open already stands there once, however many cycles of its year the unit takes part in."""
+    found: dict[tuple[str, int | str], Openable] = {}
+    for one in choices:
+        running = one.existing_id is not None and one.existing_state != "closed"
+        found.setdefault(("form", one.existing_id or 0) if running else ("cycle", one.key), one)
+    return list(found.values())
 
 
 def openable(connection: Connection, person_id: int) -> list[Openable]:

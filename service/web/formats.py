@@ -34,6 +34,25 @@ def short_moment(value: datetime | None) -> str:
     return moment(value)[5:] if value is not None else BLANK
 
 
+_BROWSERS: Final = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Version", "Safari"))
+_SYSTEMS: Final = ("Windows", "Android", "iPhone", "iPad", "Mac OS X", "Linux")
+
+
+def browser(agent: str | None) -> str:
+    """`Chrome 130 · Windows` for what a browser says of itself; whatever else signs in is named by its first word."""
+    if not agent:
+        return BLANK
+    found = next((hit for code, name in _BROWSERS if (hit := _version(agent, code, name))), agent.split(" ")[0][:60])
+    system = next((name for name in _SYSTEMS if name in agent), "")
+    return f"{found} · {system}" if system else found
+
+
+def _version(agent: str, code: str, name: str) -> str | None:
+    """The name and the main number after `Chrome/`, which is `HeadlessChrome/` too."""
+    _before, found, after = agent.partition(f"{code}/")
+    return f"{name} {after.partition('.')[0][:6]}" if found else None
+
+
 def day(value: date | datetime | None) -> str:
     """A Beijing date, or the Beijing date of a UTC time."""
     if value is None:

@@ -144,5 +144,5 @@ def install(app: Flask) -> None:
             for name in "state_chip due span form_number change_rate difference total".split()
         },
     )
-    names = "moment short_moment day weekday money figure signed large record_number short_hash"
+    names = "browser moment short_moment day weekday money figure signed large record_number short_hash"
     env.filters.update({name: getattr(formats, name) for name in names.split()})

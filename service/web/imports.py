@@ -11,7 +11,7 @@ from werkzeug import Response
 
 from service.db import unit_of_work
 from service.importers import UnreadableForm
-from service.queries.openable import Openable, openable
+from service.queries.openable import Openable, once_each, openable
 from service.usecases.import_form import LARGEST, Imported, import_form
 from service.usecases.open_draft import open_draft
 from service.web.editor_notes import notes_of
@@ -98,7 +98,7 @@ def _sent() -> Sent | None:
 def _choices() -> list[Openable]:
     with current_app.extensions["jixiao"].engine.connect() as connection:
         found = openable(connection, who().actor.id or 0)
-    return [one for one in found if one.existing_state in (None, "draft", "closed")]
+    return [one for one in once_each(found) if one.existing_state in (None, "draft", "closed")]
 
 
 def _chosen(key: str | None) -> Openable | None:

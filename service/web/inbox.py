@@ -16,6 +16,7 @@ from service.queries.inbox import InboxKey, InboxLine, Tab
 from service.queries.openable import openable
 from service.web import formats
 from service.web.frame import PER_PAGE, gettext, page, who
+from service.web.navigation import start_of
 from service.web.paging import address, key_of, written
 from workflows.deadlines import beijing_date, close_of
 from workflows.facts import Actor
@@ -30,8 +31,8 @@ NARROWED: Final = ("week", "over")
 
 @blueprint.get("/")
 def start() -> Response:
-    """The start page is the desk."""
-    return redirect("/inbox", 303)
+    """The start page is the desk, for those who have one."""
+    return redirect(start_of(who().actor), 303)
 
 
 @blueprint.get("/inbox")
@@ -63,6 +64,7 @@ def show() -> Response:
         unopened=unopened,
         verb_of=verb_of,
         wide=sees_more_than_own(actor),
+        clears_marks=any(grant.role is Role.SECRECY_REVIEWER for grant in actor.grants),
     )
 
 

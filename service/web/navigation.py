@@ -28,7 +28,7 @@ _BUSINESS = (
     ("/reports", _("报表"), "chart"),
 )
 _FILLER = (_BUSINESS[0], ("/submissions", _("填报"), "pen"), ("/import", _("导入"), "upload"), *_BUSINESS[2:])
-_SCHEDULE = ("/admin/deadlines", _("日程"), "calendar")
+_PLANS = (("/admin/deadlines", _("日程"), "calendar"), ("/admin/cycles", _("周期"), "gear"))
 _ADMIN = (
     ("/admin/departments", _("部门"), "columns"),
     ("/admin/people", _("人员"), "user"),
@@ -43,12 +43,17 @@ def entries(actor: Actor, *, path: str, todo: int) -> list[Entry]:
     return [Entry(href, word, icon, href == here, todo if href == "/inbox" else 0) for href, word, icon in rows]
 
 
+def start_of(actor: Actor) -> str:
+    """Where this person begins: the desk, and for administrators, who have none, their first entry."""
+    return _rows({grant.role for grant in actor.grants})[0][0]
+
+
 def _rows(roles: set[Role]) -> tuple[tuple[str, str, str], ...]:
     if roles and roles <= ADMINISTRATORS:
         return _ADMIN
     if Role.FILLER in roles:
         return _FILLER
-    return (*_BUSINESS, _SCHEDULE) if Role.FINANCE_PERFORMANCE_OFFICE in roles else _BUSINESS
+    return (*_BUSINESS, *_PLANS) if Role.FINANCE_PERFORMANCE_OFFICE in roles else _BUSINESS
 
 
 def _current(path: str, hrefs: list[str]) -> str | None:

@@ -6,7 +6,7 @@ from flask import Blueprint, current_app, redirect, request
 from werkzeug import Response
 
 from service.db import unit_of_work
-from service.queries.openable import Openable, openable
+from service.queries.openable import Openable, once_each, openable
 from service.usecases.open_draft import open_draft
 from service.web.frame import gettext, page, who
 from service.web.paging import address
@@ -38,7 +38,7 @@ def create() -> Response:
 
 def _choices() -> list[Openable]:
     with current_app.extensions["jixiao"].engine.connect() as connection:
-        return openable(connection, who().actor.id or 0)
+        return once_each(openable(connection, who().actor.id or 0))
 
 
 def _page(*, faults: list[tuple[str | None, str]], status: int = 200) -> Response:

@@ -11,6 +11,7 @@ from service.api.problems import problem_of
 from service.db import unit_of_work
 from service.usecases.accounts import change_password
 from service.web.frame import gettext, page, who
+from service.web.navigation import start_of
 from workflows.errors import InvalidRequest
 
 blueprint = Blueprint("password", __name__)
@@ -41,7 +42,7 @@ def change() -> Response:
             )
     except InvalidRequest as error:
         return _refused(problem_of(error).detail, error.field or "", 422)
-    return redirect("/inbox" if who().must_change_password else "/account?changed", 303)
+    return redirect(start_of(who().actor) if who().must_change_password else "/account?changed", 303)
 
 
 def _refused(words: str, field: str, status: int) -> Response:

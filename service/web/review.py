@@ -19,6 +19,7 @@ from service.queries.places import place_names
 from service.queries.seen import seen
 from service.queries.submissions import Case
 from service.web import editor, evaluation
+from service.web.comparison import pieces
 from service.web.frame import gettext, label, language, page, who
 from service.web.history import History, history_of
 from service.web.review_panel import panel_of
@@ -88,6 +89,7 @@ def reading_page(
         key=new_ulid(),
         done=_done(request.args.get("done", "")),
         comparison=reading.comparisons.get(view),
+        pieces=pieces,
     )
 
 

@@ -36,6 +36,22 @@ def test_figures(value: Decimal | str | int | None, money: str, figure: str) -> 
     assert formats.figure(value) == figure
 
 
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/110.0.0.0 Safari/537.36", "Chrome 110 · Windows"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/130.0.0.0 Safari/537.36 Edg/130.0.1", "Edge 130 · Windows"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", "Firefox 128 · Linux"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605 Version/17.1 Mobile Safari/604", "Safari 17 · iPhone"),
+        ("curl/8.1", "curl/8.1"),
+        ("", "--"),
+        (None, "--"),
+    ],
+)  # fmt: skip
+def test_browsers_by_name(agent: str | None, words: str) -> None:
+    assert formats.browser(agent) == words
+
+
 def test_a_float_is_no_money() -> None:
     with pytest.raises(TypeError):
         formats.money(0.1)  # type: ignore[arg-type]

@@ -20,6 +20,7 @@ class TestHoldsAndHandingIn:
     def test_four_holds_two_ways_and_out(self, town: Town, browse: Browse) -> None:
         draft = new_draft(town, 2034, read_form(SEED.read_bytes(), SEED.name).document)
         filler, reviewer = browse("filler"), browse("secrecy_reviewer")
+        assert f'href="/submissions/{draft}/holds"' in reviewer.get(f"/submissions/{draft}").text, "there is a way in"
         page = f"/submissions/{draft}/holds"
 
         def resolve(client: FlaskClient, action: str, row: str, comment: str) -> TestResponse:

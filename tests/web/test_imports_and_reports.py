@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import date
 
 import pytest
 from sqlalchemy import text
 
 from service.db import unit_of_work
+from service.queries.openable import Openable, once_each
 from tests.web.conftest import Browse, Town
 from tests.web.filling import SEED, cycle_of, post, saved
 from tests.web.visitor import hidden, press
@@ -56,6 +58,20 @@ class TestOpeningAndImporting:
         }
         reply = client.post("/import", data=sent)
         assert (reply.status_code, "错误：" in reply.text) == (400, True)
+
+    def test_a_form_stands_once_however_many_cycles_its_year_has(self) -> None:
+        def choice(cycle: int, existing: int | None, state: str | None) -> Openable:
+            day = date(2026, 9, 1)
+            return Openable(cycle, 5, 2027, 1, "department_overall@2022", day, day, "甲", "甲", None, existing, state)
+
+        one, again, free, done = (
+            choice(2, 9, "draft"), choice(1, 9, "draft"), choice(3, None, None), choice(4, 8, "closed"),
+        )  # fmt: skip
+        assert once_each([one, again, free, done]) == [one, free, done]
+
+    def test_the_page_takes_what_the_reader_reads(self, browse: Browse, draft: int) -> None:
+        page = browse("filler").get("/import").text
+        assert 'accept=".txt,.json"' in page
 
 
 class TestReports:

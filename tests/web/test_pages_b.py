@@ -55,6 +55,18 @@ def test_nobody_outside_reads_a_draft(browse: Browse, draft: int, who: str) -> N
         assert "反邪教" not in reply.text, (who, end)
 
 
+@pytest.mark.parametrize(
+    ("who", "start"), [("filler", "/inbox"), ("observer", "/inbox"), ("sys_admin", "/admin/departments")]
+)
+def test_everybody_begins_where_they_have_something_to_do(browse: Browse, who: str, start: str) -> None:
+    assert browse(who).get("/").headers["Location"] == start
+
+
+def test_the_performance_office_finds_its_cycles(browse: Browse) -> None:
+    page = browse("finance_performance_office").get("/inbox").text
+    assert page.count('href="/admin/cycles"') == 2, "on top and at the foot of a phone"
+
+
 def test_the_print_has_a_page_of_its_own(browse: Browse, draft: int) -> None:
     client = browse("filler")
     page = client.get(f"/submissions/{draft}/print").text
