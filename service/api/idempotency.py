@@ -18,6 +18,7 @@ from flask import Response, g, request
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
 
 from service.api.edge import edge, work
 from service.db import unit_of_work
@@ -43,8 +44,27 @@ def request_hash() -> str:
     """What makes two requests the same: method, path and content, JSON whatever the order of its keys."""
     head = f"{request.method} {request.full_path}\n".encode()
     body = request.get_json(silent=True) if request.is_json else None
-    content = orjson.dumps(body, default=str, option=orjson.OPT_SORT_KEYS) if body is not None else request.get_data()
+    content = orjson.dumps(body, default=str, option=orjson.OPT_SORT_KEYS) if body is not None else _content()
     return sha256(head + content).hexdigest()
+
+
+def _content() -> bytes:
+    """The body as it came; of a form with files, which is read but once, its fields and its files.
+
+    The boundary between the parts and the token of the page differ from one sending of the same form to the next.
+    """
+    if request.mimetype != "multipart/form-data":
+        return request.get_data()
+    parts = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    return repr((parts, [(name, _file_hash(file)) for name, file in request.files.items(multi=True)])).encode()
+
+
+def _file_hash(file: FileStorage) -> str:
+    """Of all of it, wherever a reader stopped, and ready to be read from its start."""
+    file.stream.seek(0)
+    content = sha256(file.stream.read()).hexdigest()
+    file.stream.seek(0)
+    return content
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from service.models.draft_rows import put_section
+from service.models.draft_rows import add_editor, put_section
 from service.models.record import Change, Recorded, Reply, record
 from service.queries.drafts import Draft, draft
 from service.queries.facts import due_of, facts_of
@@ -51,6 +51,8 @@ def resolve_mark(
         raise StaleVersion(field="base_version")
     changed = resolved(current.document, path=path, action=request.action)
     _write(connection, actor, submission_id=submission_id, current=current, changed=changed)
+    if request.action is Action.REPLACE_WITH_PLACEHOLDER:  # new words; to clear a mark writes none
+        add_editor(connection, actor, submission_id=submission_id, kind=case.kind)
     change = Change(case.locked, outcome, actor, case.now, due_of(case), facts={"path": path.partition(".")[0]})
     return record(connection, [change], reply=reply)[0]
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import BytesIO
 from threading import Barrier
 from typing import Any
 
+import orjson
 import pytest
 from sqlalchemy import insert, text
 from werkzeug.test import TestResponse
@@ -133,6 +135,20 @@ def test_every_other_write_keeps_its_answer_too(caller: Caller, city: City, edge
             text("select count(*) from submission where department_id = :id"), {"id": city.below}
         )
         assert count.scalar_one() == 1
+
+
+def test_another_file_under_the_same_key_is_no_repetition(caller: Caller, city: City) -> None:
+    filler = caller.as_("filler2")
+    path = f"/api/v1/imports?cycle_id={city.cycle}&department_id={city.below}"
+
+    def send(goal: str) -> TestResponse:
+        file = orjson.dumps(seed_document() | {"overall_goal": goal})
+        return filler.send("POST", path, data={"file": (BytesIO(file), "form.json")}, headers={KEY: "file"})
+
+    first, again, other = send("甲" * 60), send("甲" * 60), send("乙" * 60)
+    assert first.status_code in (200, 201), first.text
+    assert (again.status_code, again.data) == (first.status_code, first.data)
+    assert (other.status_code, other.json["code"]) == (422, "idempotency_mismatch")  # type: ignore[index]
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "x" * 256, "钥匙"])

@@ -366,3 +366,16 @@ def test_a_resolved_row_keeps_its_tag_whatever_is_typed_over_it(
             session, city["filler"], submission_id=form, section="key_tasks", value=rows, base_version=2
         )
     assert (saved.value[0]["content"], saved.value[0]["secrecy_tag"]) == ("专项行动", "withheld_public")
+
+
+def test_whoever_put_the_placeholder_in_does_not_review(factory: sessionmaker[Session], city: City, step: Step) -> None:
+    document = seed_document()
+    document["key_tasks"][0]["content"] = "专项行动（机密）"
+    with unit_of_work(factory) as session:
+        form = make_draft(session, city, document=document)
+        both = make_person(session, "both", filler=city.unit, dept_head=city.unit)
+        request = Request(Action.REPLACE_WITH_PLACEHOLDER, comment="线下报送")
+        resolve_mark(session, both, submission_id=form, version=1, request=request, path="key_tasks[0]")
+    version = step(form, "filler", Action.SUBMIT).version
+    with pytest.raises(NotAllowed, match="own_submission"), unit_of_work(factory) as session:
+        decide(session, both, submission_id=form, request=Request(Action.PASS), version=version)
