@@ -40,6 +40,8 @@ from workflows.forms.base import CheckContext
 from workflows.holds import holds
 from workflows.lifecycle import Action, State
 
+pytestmark = pytest.mark.slow  # the whole city is told once
+
 NOW = datetime.now(UTC)
 OFFICE = "finance_performance_office"
 STAGES = """
@@ -235,7 +237,6 @@ def _walk(session: Session) -> State:
     return read(connection, form).locked.state
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "first_start",
     [

@@ -84,6 +84,7 @@ class TestEditorWithoutScripts:
         row = saved(town, draft, "key_tasks")[0]
         assert (row["planned_amount"], row["name"]) == ("100.5", "也改了")
 
+    @pytest.mark.slow  # many odd words, several pages each
     @pytest.mark.parametrize("bad", BAD)
     def test_a_draft_keeps_whatever_is_typed(self, town: Town, browse: Browse, draft: int, bad: str) -> None:
         client = browse("filler")
