@@ -19,6 +19,9 @@ from workflows.policy import covers, own_pass, seat_of, why_not
 from workflows.route import Desk, Route
 from workflows.secrecy import has_mark
 
+# Hand-overs, and the reopening that leads to one: it would end in a form that nobody can hand in.
+_IN_WINDOW = frozenset({Action.SUBMIT, Action.OPEN_EVALUATION, Action.SUBMIT_EVALUATION, Action.REOPEN})
+
 
 class _Case:
     """What the machine moves: never an ORM row, so that a failed step leaves nothing dirty."""
@@ -123,7 +126,7 @@ def _check_moment(actor: Actor, row: Transition, facts: Facts) -> None:
         raise NotPossibleNow("already_decided")
     if row.action is Action.UNDO_PASS:
         _check_undo(actor, facts)
-    if row.action in (Action.SUBMIT, Action.OPEN_EVALUATION, Action.SUBMIT_EVALUATION) and not facts.window_open:
+    if row.action in _IN_WINDOW and not facts.window_open:
         raise NotPossibleNow(facts.window_reason)
 
 

@@ -44,6 +44,8 @@ def open_draft(
         raise NotAllowed("needs_role", role=Role.FILLER.value)
     if cycle.closed_at is not None:
         raise NotPossibleNow("cycle_closed")
+    if not department.active:
+        raise NotPossibleNow("department_inactive")
     now = now or connection.execute(_NOW).scalar_one()
     values = {
         "created_at": now,

@@ -14,7 +14,7 @@ from service.db import count_round_trips, session_factory, unit_of_work
 from service.queries.revisions import revisions_of
 from service.queries.submissions import read
 from service.usecases.decide import decide
-from service.usecases.departments import move_department
+from service.usecases.departments import deactivate_department, move_department
 from service.usecases.re_score import re_score
 from service.usecases.resolve_mark import resolve_mark
 from service.usecases.save_section import save_section
@@ -379,3 +379,10 @@ def test_whoever_put_the_placeholder_in_does_not_review(factory: sessionmaker[Se
     version = step(form, "filler", Action.SUBMIT).version
     with pytest.raises(NotAllowed, match="own_submission"), unit_of_work(factory) as session:
         decide(session, both, submission_id=form, request=Request(Action.PASS), version=version)
+
+
+def test_a_closed_unit_opens_no_form(factory: sessionmaker[Session], city: City) -> None:
+    with unit_of_work(factory) as session:
+        deactivate_department(session, city["sys_admin"], department_id=city.unit)
+    with pytest.raises(NotPossibleNow, match="department_inactive"), unit_of_work(factory) as session:
+        make_draft(session, city)

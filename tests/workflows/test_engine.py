@@ -286,3 +286,9 @@ def test_a_pass_is_not_taken_back_by_somebody_who_lost_the_role() -> None:
     former = person(Role.EXTERNAL_EXPERT)
     with pytest.raises(NotAllowed, match="needs_role"):
         step(former, here, Request(Action.UNDO_PASS))
+
+
+def test_nothing_is_reopened_that_could_not_be_handed_in_again() -> None:
+    here = facts(State.CLOSED, window_open=False, window_reason="cycle_closed")
+    with pytest.raises(NotPossibleNow, match="cycle_closed"):
+        step(person(Role.FINANCE_PERFORMANCE_OFFICE), here, Request(Action.REOPEN, comment="复核"))
