@@ -84,9 +84,8 @@ def _number(text: str) -> Decimal | None:
 
 
 def decimals(value: Decimal) -> int:
-    """How many decimals the number needs, trailing zeros left out."""
-    exponent = value.normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
+    """How many decimals the number needs, trailing zeros left out. Exact: `normalize()` would round to 28 digits first."""
+    return len(plain(value).partition(".")[2])
 
 
 def plain(value: Decimal) -> str:

@@ -146,3 +146,9 @@ def test_any_text_is_read_without_an_exception(text: str) -> None:
         quantities.count,
     ):
         reader(text)
+
+
+def test_decimals_are_counted_however_far_behind_the_point_they_stand() -> None:
+    assert quantities.decimals(Decimal("5." + "0" * 35 + "1")) == 36
+    assert quantities.decimals(Decimal("5.10")) == 1
+    assert quantities.decimals(Decimal("500")) == 0
