@@ -16,6 +16,7 @@ from werkzeug import Response
 from service.db import unit_of_work
 from service.queries.draft_times import section_saved
 from service.queries.drafts import Draft, draft
+from service.queries.facts import facts_of
 from service.queries.revisions import last_year_document
 from service.queries.seen import seen
 from service.queries.submissions import Case
@@ -34,7 +35,9 @@ from service.web.replies import fragment_values, json_reply, refused_page, wants
 from service.web.section_kinds import EVALUATION, kept, section_named, sent
 from workflows.deadlines import BEIJING
 from workflows.draft import HEAD
+from workflows.engine import step
 from workflows.errors import InvalidRequest, NotPossibleNow, StaleVersion
+from workflows.facts import Request
 from workflows.forms import form_type
 from workflows.forms.base import Section, Shape, Stage
 from workflows.lifecycle import Action, State
@@ -73,6 +76,9 @@ def save(submission_id: int, section: str) -> Response:
         kind = section_named(form_type(case.form), section)
         if kind is None:
             return refused_page([(None, gettext("没有这一节，请刷新页面后再试。"))], status=404)
+        # Before anything else: a refused page shows the draft again, and that is for nobody but who may type into it.
+        action = Action.SAVE_ACTUALS if kind.name in EVALUATION else Action.EDIT
+        step(who().actor, facts_of(connection, case), Request(action))
         current = _draft(connection, case)
         try:
             typed = read_section(kind, request.form.items(multi=True), kept(kind, current)[1])
