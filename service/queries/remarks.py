@@ -40,6 +40,10 @@ where e.subject_kind = 'submission' and e.subject_id = :id and e.action in ('ret
         and later.seq > e.seq and later.action in ('submit', 'submit_evaluation', 'open_evaluation'))
 order by e.seq desc limit 1
 """)
+_LAST_ACT = text("""
+select e.action from event e where e.subject_kind = 'submission' and e.subject_id = :id
+    and e.action not in ('replace_with_placeholder', 'clear_mark') order by e.seq desc limit 1
+""")
 _REMARKS = text("""
 select c.id, c.path, c.body, (select min(g.role) from role_assignment g
     where g.person_id = c.author_id and g.role not in ('filler')) as role, c.created_at as at
@@ -57,3 +61,9 @@ def returned(connection: Connection, submission_id: int) -> Returned | None:
 def remarks(connection: Connection, submission_id: int) -> list[Remark]:
     """The remarks on the revision that was last handed in, the oldest first."""
     return [Remark(**row._mapping) for row in connection.execute(_REMARKS, {"id": submission_id})]
+
+
+def last_act(connection: Connection, submission_id: int) -> str | None:
+    """What happened to the form last, which its chip says; settling a mark of secrecy moves nothing."""
+    found: str | None = connection.scalar(_LAST_ACT, {"id": submission_id})
+    return found

@@ -13,7 +13,7 @@ from service.i18n import mark as _
 from service.queries.draft_times import draft_times
 from service.queries.drafts import Draft, draft, draft_findings
 from service.queries.facts import facts_of
-from service.queries.remarks import Remark, remarks, returned
+from service.queries.remarks import Remark, last_act, remarks, returned
 from service.queries.revisions import last_year_document
 from service.queries.submissions import Case
 from service.web.editor_balance import sums_of
@@ -115,6 +115,7 @@ def screen(
         "notes": notes,
         "groups": grouped(notes),
         "checked_at": case.now.astimezone(BEIJING).strftime("%H:%M"),
+        "last_action": last_act(connection, case.locked.id),
         "step_items": step_items(sections, submission_id=case.locked.id),
         "sums": sums,
         "last_spending": _spending(last_year),

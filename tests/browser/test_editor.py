@@ -203,6 +203,17 @@ def test_a_session_that_ended_keeps_the_page(site: Site, form: int, window: Page
     window.locator("#c-basic-fiscally_supported_headcount").fill("71")
     expect(window.locator("#save-status")).to_contain_text("登录已过期", timeout=10_000)
     assert window.locator("#c-basic-fiscally_supported_headcount").input_value() == "71"
+    with window.expect_popup() as opened:
+        window.get_by_role("button", name="重新登录").click()
+    again = opened.value
+    again.fill("input[name=username]", "filler")
+    again.fill("input[name=password]", site.password)
+    with again.expect_navigation():
+        again.locator("form button.p").first.click()
+    again.close()
+    window.evaluate("window.dispatchEvent(new Event('focus'))")  # a headless window is not told that it is in front
+    expect(window.locator("#save-status")).to_contain_text(SAVED, timeout=10_000)
+    assert kept(site, form, "basic")["fiscally_supported_headcount"] == 71, "saved under the token of the new session"
 
 
 def test_without_scripts_everything_saves(browser: Browser, site: Site, form: int, window: Page) -> None:

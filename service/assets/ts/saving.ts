@@ -137,6 +137,7 @@ async function post(form: HTMLFormElement, sent: URLSearchParams): Promise<Answe
     later(RETRY_MS);
     return null;
   }
+  if (reply.status === 403 && (await renewed(sent))) return post(form, sent);
   const json = (reply.headers.get("Content-Type") ?? "").startsWith("application/json");
   const answer = json ? ((await reply.json()) as Answer) : null;
   if (reply.ok && answer !== null) return answer;
@@ -144,12 +145,31 @@ async function post(form: HTMLFormElement, sent: URLSearchParams): Promise<Answe
     paused.add(section);
     status.show("clash", undefined, { word: words["look"] ?? "", take: () => leave(form) });
   } else if (reply.ok || reply.status === 401) {
-    status.show("signin", undefined, { word: words["retry"] ?? "", take: () => void flush() });
+    status.show("signin", undefined, { word: words["goSignIn"] ?? "", take: signIn });
   } else {
     status.show("failed", answer?.refused, { word: words["retry"] ?? "", take: () => void flush() });
     if (reply.status >= 500) later(RETRY_MS);
   }
   return null;
+}
+
+/** Sign in beside this page, so that what is typed stays; coming back saves it. */
+function signIn(): void {
+  window.addEventListener("focus", () => void flush(), { once: true });
+  window.open("/sign-in", "_blank");
+}
+
+/** A new session has a new token, which this page does not carry yet. True where one was taken over. */
+async function renewed(sent: URLSearchParams): Promise<boolean> {
+  const reply = await fetch(window.location.pathname).catch(() => null);
+  if (reply === null || !reply.ok) return false;
+  const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+  const token = page.querySelector<HTMLInputElement>("form[data-section] input[name=csrf_token]")?.value;
+  if (token === undefined || token === sent.get("csrf_token")) return false;
+  for (const field of document.querySelectorAll<HTMLInputElement>("input[name=csrf_token]")) field.value = token;
+  document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token }));
+  sent.set("csrf_token", token);
+  return true;
 }
 
 /** Show the page that the plain form leads to. */
