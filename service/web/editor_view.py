@@ -118,11 +118,19 @@ def sections_of(
     return {one.name: section_of(form, one, *values.get(one.name, (0, None)), notes=notes, lang=lang) for one in wanted}
 
 
+def begun(value: Value) -> bool:
+    """Whether anything stands in a section; a row counts, even an empty one."""
+    if isinstance(value, Mapping):
+        return any(cell not in (None, "") for cell in value.values())
+    return value not in (None, "", [], ())
+
+
 def section_of(
     form: FormType, section: Section, version: int, value: Value, *, notes: Sequence[Note], lang: str
 ) -> SectionView:
     """One section as it stands."""
-    mine = tuple(note for note in notes if note.section == section.name)
+    # A section that nobody has begun is not wrong yet: no red before the first word (the panel and 检查 list it).
+    mine = tuple(note for note in notes if note.section == section.name) if begun(value) else ()
     cells: tuple[CellView, ...] = ()
     rows: tuple[RowView, ...] = ()
     if section.shape is Shape.ROWS:

@@ -7,10 +7,15 @@ from html import unescape
 
 import pytest
 
+from service.db import unit_of_work
+from service.usecases.submit import submit
 from service.web.editor_view import packed
+from tests.factories import seed_document
 from tests.web.conftest import Browse, Town
-from tests.web.filling import BAD, IMPOSSIBLE, fields_of, post, saved
-from tests.web.visitor import hidden
+from tests.web.filling import BAD, IMPOSSIBLE, cycle_of, fields_of, new_draft, post, saved
+from tests.web.visitor import hidden, press
+from workflows.facts import Request
+from workflows.lifecycle import Action
 
 
 class TestEditorWithoutScripts:
@@ -193,3 +198,28 @@ class TestEditorWithoutScripts:
             reply = client.post(f"/submissions/{draft}/sections/budget", data={**data, "csrf_token": token})
             assert reply.status_code == 404, who
         assert saved(town, draft, "budget")["other_funds"] is None
+
+
+def test_nothing_is_red_before_it_is_begun(town: Town, browse: Browse) -> None:
+    client = browse("filler")
+    where = f"{cycle_of(town, 2041)}-{town.city.unit}"
+    form = int(
+        press(client, "/submissions/new", page="/submissions/new", where=where).headers["Location"].split("/")[-1]
+    )
+    fresh = client.get(f"/submissions/{form}").text
+    assert 'aria-invalid="true"' not in fresh
+    assert "财政供养人员数未填写" in fresh, "the panel lists it all the same"
+    post(client, form, "budget", basic_expenditure="12")
+    assert client.get(f"/submissions/{form}").text.count('aria-invalid="true"') == 2
+
+
+def test_a_form_that_was_taken_back_says_so(town: Town, browse: Browse) -> None:
+    form, client = new_draft(town, 2042, seed_document()), browse("filler")
+    with unit_of_work(town.factory) as session:
+        submit(
+            session, town.city["filler"], submission_id=form, request=Request(Action.SUBMIT), version=town.version(form)
+        )
+    town.act("filler", form, action=Action.WITHDRAW)
+    page = client.get(f"/submissions/{form}?done=withdraw").text
+    assert "已撤回，可以继续修改。" in page
+    assert page.count("已撤回") > 1, "and its chip"
