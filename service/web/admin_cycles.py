@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from flask import Blueprint, current_app, redirect, request
 from sqlalchemy.orm import Session
@@ -25,6 +25,7 @@ blueprint.auth = "required"  # type: ignore[attr-defined]
 
 ISO_LENGTH = 10
 PROFILES = ("mof-2020", "mof-2020-ratio")
+FILING = timedelta(days=14)
 DATES = tuple(Dates.__dataclass_fields__)
 
 
@@ -135,14 +136,18 @@ def _new(faults: Faults, status: int) -> Response:
 
 
 def _proposed(year: int) -> dict[str, str]:
-    """The dates of the usual year: filing in the autumn before, evaluation in the first quarter after."""
+    """The dates of the usual year: filing in the autumn before, evaluation in the first quarter after.
+
+    Late in the autumn filing begins today, since nobody means to open a cycle that is over.
+    """
+    opens = max(date(year - 1, 11, 1), beijing_date(now()))
     return {
         "code": f"C{year}",
         "fiscal_year": str(year),
         "region": "",
         "form": form_types()[0].id,
-        "filing_opens_on": f"{year - 1}-11-01",
-        "filing_due_on": f"{year - 1}-11-15",
+        "filing_opens_on": opens.isoformat(),
+        "filing_due_on": (opens + FILING).isoformat(),
         "evaluation_opens_on": f"{year + 1}-01-01",
         "evaluation_due_on": f"{year + 1}-03-31",
     }

@@ -16,12 +16,14 @@ FORMATS = ("xlsx", "pdf")
 REVISIONS = ("head", "approved")
 _LARGEST_ID = 2**63 - 1
 
+# The official form is the target table: of a form whose evaluation was handed in later, its newest is the approved one.
 _READ = text(f"""
 select r.document, r.number, r.sha256
 from submission s
     join department d on d.id = s.department_id
     join department b on b.kind = 'finance_bureau'
-    left join revision r on r.id = case :revision when 'head' then s.head_revision_id else s.approved_revision_id end
+    left join revision r on r.id = case
+        when :revision = 'head' and s.approved_revision_id is null then s.head_revision_id else s.approved_revision_id end
 where s.id = :submission_id and {VISIBLE}
 """)  # noqa: S608 - constant text, no value of a request is in it
 
