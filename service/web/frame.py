@@ -10,8 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, cast
 
-from flask import Flask, Response, current_app, g, make_response, render_template, request
+from flask import Flask, Response, current_app, g, has_request_context, make_response, render_template, request
 from jinja2 import StrictUndefined
+from sqlalchemy import Connection, event
 
 from service.i18n import LANGUAGES, SOURCE, html_language, translations
 from service.queries.actor import SignedIn
@@ -93,13 +94,25 @@ def page(template: str, *, status: int = 200, **values: Any) -> Response:  # noq
 
 
 def _masthead() -> Masthead | None:
-    """What the bar on top shows. An error page asks nothing of a database that may be the error."""
+    """What the bar on top shows. An error page asks nothing of a database that may be the error.
+
+    It is read over the connection that the view still holds, if it does: the pool has one for each thread, and threads
+    that hold one while they wait for a second would wait for each other.
+    """
     if g.get("without_database"):
         return None
     who = signed_in()
-    edge = current_app.extensions["jixiao"]
-    with edge.engine.connect() as connection:
+    held = cast(Connection | None, g.get("connection"))
+    if held is not None and not held.closed:
+        return masthead(held, who.actor.id if who else None)
+    with current_app.extensions["jixiao"].engine.connect() as connection:
         return masthead(connection, who.actor.id if who else None)
+
+
+def _hold(connection: Connection) -> None:
+    """Remember the connection that this request took last."""
+    if has_request_context():
+        g.connection = connection
 
 
 def _frame_values(head: Masthead | None) -> dict[str, Any]:
@@ -126,6 +139,7 @@ def _navigation(who: SignedIn | None, head: Masthead | None) -> list[Entry]:
 
 def install(app: Flask) -> None:
     """Prepare the templates of an application: words, formats, assets. Called by `service.web.register`."""
+    event.listen(app.extensions["jixiao"].engine, "engine_connect", _hold)
     env = app.jinja_env
     env.trim_blocks = env.lstrip_blocks = True
     env.undefined = StrictUndefined
