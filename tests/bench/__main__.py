@@ -7,6 +7,8 @@ import sys
 
 from tests.bench import approve, documents, pages, pdf
 from tests.bench.figures import Line, report
+from tests.bench.load import RefusedError
+from tests.bench.servers import BenchError
 
 NAMES = ("approve", "pdf", "pages", "documents")
 
@@ -18,6 +20,15 @@ def main() -> int:
     parser.add_argument("--cycles", type=int, default=approve.CYCLES, help="of approve and pdf; 2 for a quick look")
     parser.add_argument("--seconds", type=float, default=approve.SECONDS, help="of a window of approve")
     given = parser.parse_args()
+    try:
+        lines = _measured(given)
+    except (BenchError, RefusedError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0 if report(lines) else 1
+
+
+def _measured(given: argparse.Namespace) -> list[Line]:
     lines: list[Line] = []
     for name in given.work or NAMES:
         if name == "approve":
@@ -26,7 +37,7 @@ def main() -> int:
             lines += pdf.run(cycles=given.cycles)
         else:
             lines += {"pages": pages.run, "documents": documents.run}[name]()
-    return 0 if report(lines) else 1
+    return lines
 
 
 if __name__ == "__main__":

@@ -30,7 +30,8 @@ def application(settings: Settings) -> Iterator[OpenAPI]:
     before = structlog.get_config()
     logs.set_up(settings)
     with open("/dev/null", "wb") as nowhere:  # noqa: PTH123
-        structlog.configure(logger_factory=structlog.BytesLoggerFactory(nowhere))
+        ours = structlog.get_config() | {"logger_factory": structlog.BytesLoggerFactory(nowhere)}
+        structlog.configure(**ours | {"cache_logger_on_first_use": False})
         try:
             yield app
         finally:
