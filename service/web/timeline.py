@@ -83,11 +83,11 @@ def _history(connection: Connection, actor: Actor, case: Case) -> History:
 
 def _handed(history: History, revisions: Sequence[RevisionRow]) -> dict[str, Handed]:
     """By event: the revision that each handing-in froze, against the one of its kind before."""
-    by_hash = {row.sha256: row for row in revisions}
+    bound = _bound(history, revisions)
     handed: dict[str, Handed] = {}
     before: dict[str, RevisionRow] = {}
     for one in history.done:
-        row = by_hash.get(one.event.revision_sha256 or "")
+        row = bound.get(one.event.id)
         if row is None or not _freezes(one):
             continue
         older = before.get(row.kind)
@@ -102,11 +102,28 @@ def _freezes(one: Done) -> bool:
 
 
 def _links(history: History, revisions: Sequence[RevisionRow]) -> list[Link]:
-    signed: dict[str, list[Happened]] = {}
+    bound = _bound(history, revisions)
+    signed: dict[int, list[Happened]] = {}
     for one in history.done:
-        if one.action in _SIGNS and not one.event.voided and one.event.revision_sha256:
-            signed.setdefault(one.event.revision_sha256, []).append(one.event)
-    return [Link(row, tuple(signed.get(row.sha256, ()))) for row in revisions]
+        if one.action in _SIGNS and not one.event.voided and one.event.id in bound:
+            signed.setdefault(bound[one.event.id].number, []).append(one.event)
+    return [Link(row, tuple(signed.get(row.number, ()))) for row in revisions]
+
+
+def _bound(history: History, revisions: Sequence[RevisionRow]) -> dict[str, RevisionRow]:
+    """By event: the revision that it is about. A second round may hand in the same text, so a hash alone does not tell."""
+    unused = sorted(revisions, key=lambda row: row.number)
+    standing: dict[str, RevisionRow] = {}
+    bound: dict[str, RevisionRow] = {}
+    for one in history.done:
+        sha256 = one.event.revision_sha256 or ""
+        frozen = next((row for row in unused if row.sha256 == sha256), None) if _freezes(one) else None
+        if frozen is not None:
+            unused.remove(frozen)
+            standing[sha256] = frozen
+        if sha256 in standing:
+            bound[one.event.id] = standing[sha256]
+    return bound
 
 
 def _tabs(submission_id: int, views: Sequence[str]) -> list[dict[str, object]]:
