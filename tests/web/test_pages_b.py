@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import text
 
+from service.db import unit_of_work
+from tests.factories import make_person
 from tests.web.conftest import Browse, Town
 from tests.web.visitor import chinese_outside
 
@@ -60,6 +63,20 @@ def test_nobody_outside_reads_a_draft(browse: Browse, draft: int, who: str) -> N
 )
 def test_everybody_begins_where_they_have_something_to_do(browse: Browse, who: str, start: str) -> None:
     assert browse(who).get("/").headers["Location"] == start
+
+
+def test_whoever_has_no_role_is_told_whom_to_ask(town: Town, browse: Browse) -> None:
+    with unit_of_work(town.factory) as session:
+        make_person(session, "nobody-yet")
+        session.execute(
+            text(
+                "update person set password_hash = p.password_hash from person p "
+                "where p.username = 'filler' and person.username = 'nobody-yet'"
+            )
+        )
+    page = browse("nobody-yet").get("/inbox").text
+    assert "还没有角色" in page
+    assert "全部处理完了" not in page
 
 
 def test_the_performance_office_finds_its_cycles(browse: Browse) -> None:
