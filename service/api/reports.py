@@ -16,7 +16,7 @@ from service.api.idempotency import Once, answer, once
 from service.api.schemas import ReportIn, RunPath, RunsQuery
 from service.api.strict_json import as_typed
 from service.models.storage import path_of
-from service.queries.report_runs import Run, run_of, runs_of
+from service.queries.report_runs import Run, fetchable, run_of, runs_of
 from service.usecases.request_report import request_report
 from workflows.errors import NotFound, NotPossibleNow
 from workflows.facts import Actor
@@ -66,7 +66,7 @@ def show_report(path: RunPath) -> Response:
 def fetch_report(path: RunPath) -> Response:
     """The finished file, always as an attachment."""
     with work() as session:
-        run = run_of(session.connection(), _id(current().actor), run_id=path.run_id)
+        run = fetchable(session.connection(), _id(current().actor), run_id=path.run_id)
     if run.file is None:
         if run.state == "done":
             raise NotFound

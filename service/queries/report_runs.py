@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from service.queries.reports import report
 from workflows.errors import NotFound
 
 
@@ -61,6 +62,13 @@ def run_of(connection: Connection, person_id: int, *, run_id: int) -> Run:
     if row is None:
         raise NotFound
     return _run(row._mapping)
+
+
+def fetchable(connection: Connection, person_id: int, *, run_id: int) -> Run:
+    """The same before its file is handed out: what the person may no longer see is not there. Raises NotFound."""
+    run = run_of(connection, person_id, run_id=run_id)
+    report(run.code).read(connection, person_id, run.params)
+    return run
 
 
 def runs_of(connection: Connection, person_id: int, *, before: int | None = None, limit: int = 20) -> list[Run]:

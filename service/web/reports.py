@@ -11,7 +11,7 @@ from service.db import unit_of_work
 from service.models.storage import path_of
 from service.queries import lists
 from service.queries.lists import Filter
-from service.queries.report_runs import run_of, runs_of
+from service.queries.report_runs import fetchable, run_of, runs_of
 from service.queries.reports import REPORTS
 from service.usecases.request_report import request_report
 from service.web.frame import gettext, language, page, who
@@ -66,7 +66,7 @@ def file(run_id: int) -> Response:
     """The file, for as long as it is kept."""
     edge = current_app.extensions["jixiao"]
     with edge.engine.connect() as connection:
-        found = run_of(connection, who().actor.id or 0, run_id=run_id)
+        found = fetchable(connection, who().actor.id or 0, run_id=run_id)
     path = path_of(edge.settings.home.resolve(), found.file.sha256) if found.file else None
     if found.file is None or path is None or not path.is_file():
         return page("report.html", status=410, run=found, retry=_retry(found.params, found.code))

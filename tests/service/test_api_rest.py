@@ -11,7 +11,7 @@ from sqlalchemy import text
 from service.api.edge import Edge
 from service.db import unit_of_work
 from service.models.storage import store
-from tests.factories import City, make_draft, make_submitted
+from tests.factories import City, make_draft, make_person, make_submitted
 from tests.service.callers import Caller
 
 
@@ -26,6 +26,17 @@ def ask(caller: Caller, form: int) -> int:
     reply = caller.post("/api/v1/reports", {"code": "official_form", "params": params, "language": "zh"})
     assert reply.status_code == 202, reply.text
     return int(reply.json["id"])  # type: ignore[index]
+
+
+def finish(edge: Edge, run: int, name: str) -> None:
+    """What a worker leaves behind."""
+    stored = store(edge.settings.home.resolve(), b"%PDF-1.7 x")
+    done = text(
+        "with f as (insert into file (sha256, size, media_type, name) values (:sha, 10, 'application/pdf', :name) returning id)"
+        " update report_run set state = 'done', file_id = f.id, finished_at = now() from f where report_run.id = :run"
+    )
+    with unit_of_work(edge.factory) as session:
+        session.execute(done, {"sha": stored.sha256, "name": name, "run": run})
 
 
 def test_a_report_is_its_asker_s_alone(caller: Caller, forms: dict[str, int]) -> None:
@@ -53,14 +64,7 @@ def test_a_finished_file_is_an_attachment_that_can_do_nothing(
     caller: Caller, forms: dict[str, int], edge: Edge
 ) -> None:
     run = ask(caller.as_("filler2"), forms["filler2"])
-    name = "揭阳市\u202efdp.exe; filename*=x\r\nX-Evil: 1.pdf"
-    stored = store(edge.settings.home.resolve(), b"%PDF-1.7 x")
-    finish = text(
-        "with f as (insert into file (sha256, size, media_type, name) values (:sha, 10, 'application/pdf', :name) returning id)"
-        " update report_run set state = 'done', file_id = f.id, finished_at = now() from f where report_run.id = :run"
-    )
-    with unit_of_work(edge.factory) as session:
-        session.execute(finish, {"sha": stored.sha256, "name": name, "run": run})
+    finish(edge, run, "揭阳市\u202efdp.exe; filename*=x\r\nX-Evil: 1.pdf")
     reply = caller.get(f"/api/v1/reports/{run}/file")
     assert reply.data == b"%PDF-1.7 x"
     assert reply.headers["Content-Disposition"].startswith("attachment")
@@ -68,6 +72,21 @@ def test_a_finished_file_is_an_attachment_that_can_do_nothing(
     assert reply.headers["Content-Security-Policy"].startswith("sandbox")
     assert reply.headers["Cache-Control"] == "no-store"
     reply.close()
+
+
+def test_a_file_is_gone_with_the_right_to_see_its_form(
+    caller: Caller, forms: dict[str, int], city: City, edge: Edge
+) -> None:
+    with unit_of_work(edge.factory) as session:
+        guest = make_person(session, "guest", superior_reviewer=city.superior)
+        session.execute(text("update person p set password_hash = q.password_hash from person q where q.id = 1"))
+    run = ask(caller.as_("guest"), forms["filler2"])
+    finish(edge, run, "表.pdf")
+    addresses = (f"/api/v1/reports/{run}/file", f"/reports/{run}/file")
+    assert [caller.get(one, buffered=True).status_code for one in addresses] == [200, 200]
+    with unit_of_work(edge.factory) as session:
+        session.execute(text("delete from role_assignment where person_id = :id"), {"id": guest.id})
+    assert [caller.get(one).status_code for one in addresses] == [404, 404]
 
 
 def test_notifications_are_read_one_by_one_or_all(

@@ -113,13 +113,14 @@ class TestReports:
         from service.models.storage import store
 
         kept = store(town.app.extensions["jixiao"].settings.home, b"PDF")
+        params = f'{{"submission_id": {town.forms["mine"]}, "revision": "head", "format": "pdf"}}'
         with unit_of_work(town.factory) as session:
             file_id = session.execute(text("insert into file (sha256, size, media_type, name) values (:s, 3, 'application/pdf', '目标表.pdf') returning id"), {"s": kept.sha256}).scalar()  # fmt: skip
-            run = session.execute(text("insert into report_run (code, params, language, requested_by, state, file_id, finished_at) values ('official_form', '{}', 'zh', :who, 'done', :file, now()) returning id"), {"who": town.city["observer"].id, "file": file_id}).scalar()  # fmt: skip
-        client = browse("observer")
+            run = session.execute(text("insert into report_run (code, params, language, requested_by, state, file_id, finished_at) values ('official_form', cast(:params as jsonb), 'zh', :who, 'done', :file, now()) returning id"), {"who": town.city["filler"].id, "file": file_id, "params": params}).scalar()  # fmt: skip
+        client = browse("filler")
         reply = client.get(f"/reports/{run}/file")
         assert (reply.data, reply.headers["Content-Type"]) == (b"PDF", "application/pdf")
         assert "attachment" in reply.headers["Content-Disposition"]
         reply.close()
         assert "目标表.pdf" in client.get("/reports").text
-        assert browse("filler").get(f"/reports/{run}/file").status_code == 404
+        assert browse("observer").get(f"/reports/{run}/file").status_code == 404
