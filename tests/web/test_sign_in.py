@@ -60,7 +60,9 @@ def test_a_one_time_password_opens_nothing_but_its_change(town: Town, browse: Br
     assert 'id="new_password-error"' in refused.text
     new = "nine grey cranes by the river"
     data = {"current_password": PASSWORD, "new_password": new, "new_password_again": new}
-    assert press(client, "/account/password", page="/account/password", **data).headers["Location"] == "/admin/departments"
+    assert (
+        press(client, "/account/password", page="/account/password", **data).headers["Location"] == "/admin/departments"
+    )
     assert client.get("/inbox").status_code == 200
 
 
