@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
 import orjson
 import psycopg
@@ -92,17 +94,25 @@ def rows_of(connection: Connection, sql: str, binds: Mapping[str, Any]) -> list[
     """Send one of the few statements of the decision path straight through the driver, and fetch its rows.
 
     `sql` is a constant with `%(name)s` for binds. It costs half the CPU of `Connection.execute`, which builds and reads
-    a description of every column. The transaction, the events (trips are counted) and the errors are SQLAlchemy's.
+    a description of every column. The transaction and the errors are SQLAlchemy's.
     """
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection), "the engine speaks through psycopg"
-    cursor = driver.cursor()
-    for hear in connection.dispatch.before_cursor_execute:
-        hear(connection, cursor, sql, binds, None, False)
+    cursor = _cursor(connection, driver, sql)
+    for hear in _ears.get(connection.engine, ()):
+        hear(sql, binds)
     try:
         return cursor.execute(sql, binds).fetchall()
     except psycopg.Error as error:
         raise _known(connection, error, sql) from error
+
+
+def _cursor(connection: Connection, driver: psycopg.Connection[Any], sql: str) -> psycopg.Cursor[Any]:
+    """One cursor for each statement and connection: a used one knows already how to write the binds and read the rows."""
+    known: dict[str, psycopg.Cursor[Any]] = connection.info.setdefault("cursors", {})
+    if sql not in known:
+        known[sql] = driver.cursor()
+    return known[sql]
 
 
 def _known(connection: Connection, error: psycopg.Error, sql: str) -> BaseException:
@@ -157,11 +167,24 @@ def is_outage(error: DBAPIError) -> bool:
     return error.connection_invalidated or state[:2] in ("08", "53", "57") or state == ""
 
 
+Ear = Callable[[str, Mapping[str, Any]], None]
+_ears: WeakKeyDictionary[Engine, list[Ear]] = WeakKeyDictionary()
+
+
+def listen(engine: Engine, ear: Ear) -> None:
+    """Tell `ear` each trip to the server on this engine from now on, with its binds: for benchmarks and tests."""
+    _ears.setdefault(engine, []).append(ear)
+    event.listen(engine, "before_cursor_execute", lambda _c, _cu, sql, binds, *_: ear(sql, binds))
+    for name in ("begin", "commit", "rollback"):
+        event.listen(engine, name, partial(_heard, ear, name.upper()))
+
+
+def _heard(ear: Ear, word: str, _connection: Connection) -> None:
+    ear(word, {})
+
+
 def count_round_trips(engine: Engine) -> list[str]:
     """Record each trip to the server on this engine from now on: BEGIN, statements, COMMIT. For benchmarks and tests."""
     trips: list[str] = []
-    event.listen(engine, "before_cursor_execute", lambda _c, _cu, sql, *_: trips.append(sql))
-    event.listen(engine, "begin", lambda _c: trips.append("BEGIN"))
-    event.listen(engine, "commit", lambda _c: trips.append("COMMIT"))
-    event.listen(engine, "rollback", lambda _c: trips.append("ROLLBACK"))
+    listen(engine, lambda sql, _binds: trips.append(sql))
     return trips

@@ -17,8 +17,9 @@ import psycopg
 from flask import Flask
 from psycopg import sql
 from psycopg.types.json import Json, Jsonb
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, text
 
+from service.db import listen
 from service.security import token_hash
 from service.settings import Settings
 from tests.bench.in_process import action_body, action_headers, action_path, call, engine_of
@@ -71,14 +72,7 @@ def capture(app: Flask, settings: Settings, stock: Stock, reviewer: Reviewer) ->
 def _record(engine: Engine) -> list[Sent]:
     """Everything that goes to the server on this engine from now on, in order."""
     sent: list[Sent] = []
-
-    @event.listens_for(engine, "before_cursor_execute")
-    def _statement(_connection: Any, _cursor: Any, statement: str, binds: Any, *_: Any) -> None:  # noqa: ANN401
-        sent.append(Sent(statement, dict(binds)))
-
-    event.listen(engine, "begin", lambda *_: sent.append(Sent("BEGIN", {})))
-    event.listen(engine, "commit", lambda *_: sent.append(Sent("COMMIT", {})))
-    event.listen(engine, "rollback", lambda *_: sent.append(Sent("ROLLBACK", {})))
+    listen(engine, lambda statement, binds: sent.append(Sent(statement, dict(binds))))
     return sent
 
 
