@@ -6,6 +6,7 @@ from typing import Any
 
 from workflows.document import Problem, section_problems
 from workflows.forms.base import FormType, Section, Shape, Stage
+from workflows.holds import UNRESOLVED, marked_cells
 from workflows.ulid import is_ulid, new_ulid
 
 HEAD = "head"
@@ -37,11 +38,25 @@ def with_row_ids(section: Section, value: Any) -> Any:  # noqa: ANN401 - a secti
 
 
 def with_kept_tags(value: Any, stored: Any) -> Any:  # noqa: ANN401 - a section is whatever its shape says
-    """The rows with the secrecy tags that they have: what a resolved hold set is no cell that somebody types over."""
+    """The rows with the secrecy tags that they have: what a resolved hold set is no cell that somebody types over.
+
+    A row whose mark was typed away is tagged as unresolved: only the two actions, each with a reason, end a hold.
+    """
     if not isinstance(value, list) or not isinstance(stored, list):
         return value
-    tags = {row["id"]: row["secrecy_tag"] for row in stored if row.get("id") and row.get("secrecy_tag")}
-    return [{**row, "secrecy_tag": tags[row["id"]]} if row.get("id") in tags else row for row in value]
+    tags = {row["id"]: tag for row in stored if row.get("id") and (tag := _tag(row))}
+    return [_kept(row, tags.get(row.get("id"))) for row in value]
+
+
+def _tag(row: dict[str, Any]) -> str | None:
+    """What a row carries on: its tag, or that its mark is still to be resolved."""
+    return row.get("secrecy_tag") or (UNRESOLVED if marked_cells(row) else None)
+
+
+def _kept(row: dict[str, Any], tag: str | None) -> dict[str, Any]:
+    if tag is None or (tag == UNRESOLVED and marked_cells(row)):
+        return row  # the mark itself still holds it
+    return {**row, "secrecy_tag": tag}
 
 
 def head_problems(form: FormType, value: object) -> list[Problem]:

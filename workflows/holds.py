@@ -19,6 +19,7 @@ from workflows.links import links
 from workflows.secrecy import PLACEHOLDER, has_mark, without_marks
 
 WITHHELD = "withheld_public"
+UNRESOLVED = "sensitive_unresolved"  # its mark was typed away, and nobody has said why
 # The cell of a row that the placeholder takes; the name and the amount stay, without the mark.
 _CONTENT = {"key_tasks": "content", "other_tasks": "content", "indicators": "interpretation"}
 _ROW = re.compile(r"(?P<section>key_tasks|other_tasks|indicators)\[(?P<row>\d{1,4})\](?:\.\w+)?")
@@ -39,9 +40,10 @@ def holds(document: Document) -> tuple[Hold, ...]:
     found = []
     for section in (*TASK_SECTIONS, "indicators"):
         for index, row in enumerate(document[section]):
-            marked = tuple(f"{section}[{index}].{name}" for name in _marked(row))
-            if marked:
-                found.append(Hold(f"{section}[{index}]", marked, replaceable=True))
+            if is_held(row):
+                names = marked_cells(row) or [_CONTENT[section]]
+                held = tuple(f"{section}[{index}].{name}" for name in names)
+                found.append(Hold(f"{section}[{index}]", held, replaceable=True))
     found += [Hold(path, (path,), replaceable=False) for path, cell in _single_cells(document) if has_mark(cell)]
     return tuple(found)
 
@@ -57,7 +59,7 @@ def resolved(document: Document, *, path: str, action: Action) -> dict[str, Any]
     section, index = row["section"], int(row["row"])
     if index >= len(document[section]):
         raise InvalidRequest("no_such_path", field="path")
-    if not _marked(document[section][index]):
+    if not is_held(document[section][index]):
         raise NotPossibleNow("no_mark_here")
     rows = [dict(one) for one in document[section]]
     rows[index] = _resolved_row(section, rows[index], action)
@@ -109,5 +111,11 @@ def _single_cells(document: Document) -> Iterator[tuple[str, str]]:
             yield from ((f"{section}.{name}", cell) for name, cell in value.items() if isinstance(cell, str))
 
 
-def _marked(row: dict[str, Any]) -> list[str]:
+def is_held(row: dict[str, Any]) -> bool:
+    """Whether a row waits for one of the two actions: a mark stands in it, or stood there and was typed away."""
+    return row.get("secrecy_tag") == UNRESOLVED or bool(marked_cells(row))
+
+
+def marked_cells(row: dict[str, Any]) -> list[str]:
+    """The names of a row's cells in which a mark stands."""
     return [name for name, cell in row.items() if name != "id" and isinstance(cell, str) and has_mark(cell)]

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import count_round_trips, session_factory, unit_of_work
+from service.queries.drafts import draft
 from service.queries.revisions import revisions_of
 from service.queries.submissions import read
 from service.usecases.decide import decide
@@ -186,6 +187,27 @@ def test_marks_hold_a_form_until_each_is_resolved(factory: sessionmaker[Session]
     assert [task["content"] for task in tasks[1:]] == ["涉密事项，线下报送", "开展有关工作。"]
     assert [task["secrecy_tag"] for task in tasks[1:]] == ["withheld_public"] * 2
     assert [task["planned_amount"] for task in tasks[1:]] == ["80", "10"]
+
+
+def test_a_mark_that_is_typed_away_still_holds_the_form(factory: sessionmaker[Session], city: City, step: Step) -> None:
+    document = seed_document()
+    document["key_tasks"][1] |= {"content": "推进重点地区整治。（密）", "secrecy_tag": None}
+    with unit_of_work(factory) as session:
+        form = make_draft(session, city, document=document)
+        rows = draft(session.connection(), read(session.connection(), form)).sections["key_tasks"].value
+    typed = [{**row, "content": row["content"].replace("（密）", "")} for row in rows]
+    save(factory, city, form, section="key_tasks", value=typed, base=1)
+    with pytest.raises(FormHasErrors) as held:
+        step(form, "filler", Action.SUBMIT)
+    assert [(finding.rule, finding.path) for finding in held.value.findings] == [("A16", "key_tasks[1]")]
+    save(factory, city, form, section="key_tasks", value=[{**row, "secrecy_tag": None} for row in typed], base=2)
+    with unit_of_work(factory) as session:
+        version = read(session.connection(), form).locked.version
+        request = Request(Action.CLEAR_MARK, comment="误标，不涉密")
+        resolve_mark(
+            session, city["secrecy_reviewer"], submission_id=form, version=version, request=request, path="key_tasks[1]"
+        )
+    step(form, "filler", Action.SUBMIT)
 
 
 def test_a_section_saved_meanwhile_is_not_overwritten(factory: sessionmaker[Session], city: City) -> None:

@@ -89,6 +89,7 @@ FAULTS: list[tuple[str, str, dict[str, Any], Severity, str]] = [
     ("A16", "", {"department": "某局（密）"}, BLOCK, "department"),
     ("A16", "", {"indicators[0].unit": "【密】"}, BLOCK, "indicators[0].unit"),
     ("A16", "", {"budget.other_funds": "10（密）"}, BLOCK, "budget.other_funds"),
+    ("A16", "unresolved", {"indicators[0].secrecy_tag": "sensitive_unresolved"}, BLOCK, "indicators[0]"),
     ("A17", "", {"indicators[0].comparator": "eq"}, INFO, "indicators[0]"),
     ("A17", "", {"indicators[0].comparator": "="}, INFO, "indicators[0]"),
 ]

@@ -28,11 +28,13 @@ def a6(document: Document, context: CheckContext) -> Iterator[Finding]:
 def a16(document: Document, context: CheckContext) -> Iterator[Finding]:
     """No text carries a mark of secrecy: a system that is not classified may not hold what the mark says.
 
-    Source: 保守国家秘密法 (2024) art 31(3).
+    A row whose mark was typed away is held all the same until somebody says why. Source: 保守国家秘密法 (2024) art 31(3).
     """
     for cell in cells(document, context.form):
         if not isinstance(cell.value, str):
             continue
+        if cell.field.name == "secrecy_tag" and cell.value == "sensitive_unresolved":
+            yield Finding("A16", Severity.BLOCK, cell.path.rpartition(".")[0], "secrecy_law", "unresolved")
         found = secrecy.marks(cell.value)
         if found:
             params = {"mark": _shown(found[0].text), "field": cell.field.name}
