@@ -39,9 +39,11 @@ def facts_of(connection: Connection, case: Case, *, findings: Sequence[Finding] 
 def _window(case: Case) -> tuple[bool, str]:
     """Whether the window of the next hand-over is open: the one function for screen, API and jobs.
 
-    A form that was returned may be handed in again after the date; the first hand-over may not.
+    A form that was returned may be handed in again after the date, and after its cycle was closed, for a review runs to
+    its end; the first hand-over may not, and nothing closed is reopened then.
     """
-    if case.cycle_closed:
+    under_way = case.round > 0 and case.locked.state is not State.CLOSED
+    if case.cycle_closed and not under_way:
         return False, "cycle_closed"
     today = beijing_date(case.now)
     if case.locked.state is State.DRAFT:

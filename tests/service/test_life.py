@@ -285,6 +285,17 @@ def test_the_decision_path_makes_five_round_trips_at_most(
     assert sum(sql.lstrip().startswith("with s as") for sql in trips) == 1
 
 
+def test_a_form_returned_in_a_closed_cycle_is_handed_in_again(
+    engine: Engine, factory: sessionmaker[Session], city: City, step: Step
+) -> None:
+    with unit_of_work(factory) as session:
+        form = make_submitted(session, city)
+    with engine.begin() as connection:
+        connection.execute(text("update cycle set closed_at = now()"))
+    step(form, "dept_head", Action.RETURN_FOR_REVISION, comment="请补充依据")
+    assert step(form, "filler", Action.SUBMIT).level == 1
+
+
 def test_amounts_of_a_frozen_form_are_exact(factory: sessionmaker[Session], engine: Engine, approved: int) -> None:
     with engine.connect() as connection:
         case = read(connection, approved)
