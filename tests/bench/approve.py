@@ -150,7 +150,7 @@ def _ratios(
         ),
         Line(
             "approve: requests/s ÷ Viewflow",
-            peer.text(1),
+            peer.text(),
             f"floor {FLOOR_PEER}, goal {GOAL_PEER:.0f}",
             peer.median >= FLOOR_PEER,
         ),
