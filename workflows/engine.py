@@ -285,7 +285,9 @@ def _forward(facts: Facts, *, after: int) -> _Movement:
     standing = _standing(facts.route, facts)
     for number in range(after + 1, facts.route.last + 1):
         if number in standing:
-            return number, standing[number], tuple(range(after + 1, number)), number
+            # What a later level said before it returned the form stands no longer once that level is entered again.
+            stale = any(decision.level >= number for decision in facts.decisions)
+            return number, standing[number], tuple(range(after + 1, number)), number if stale else None
     raise NotPossibleNow("no_reviewer")
 
 
