@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from service.models.cycle import Cycle, CycleDepartment, ProfileVersion, RouteVersion
@@ -173,8 +173,3 @@ def _kept(session: Session, table: Any, code: str, body: dict[str, Any], **value
     session.add(row)
     session.flush()
     return int(row.id)
-
-
-def ids_of(connection: Connection, table: Any) -> list[int]:  # noqa: ANN401
-    """All ids of a table, in order."""
-    return list(connection.execute(select(table.id).order_by(table.id)).scalars())

@@ -105,17 +105,11 @@ from submission s
 _LISTED = ", ".join(f"{expression} as {name}" for name, expression in _SELECTED.items())
 _READ = f"select {_LISTED} {_FROM} where s.id = %(id)s"
 _LOCK = f"{_READ} for update of s"
-_LOCK_MANY = f"select {_LISTED} {_FROM} where s.id = any(%(ids)s) order by s.id for update of s"
 
 
 def lock(connection: Connection, submission_id: int) -> Case:
     """Lock one submission and read its case. Raises NotFound."""
     return _found(rows_of(connection, _LOCK, {"id": submission_id}))
-
-
-def lock_many(connection: Connection, submission_ids: Sequence[int]) -> list[Case]:
-    """Lock many, in the order of ids, so that two batches can't deadlock. Missing ones are left out."""
-    return [_case(row) for row in rows_of(connection, _LOCK_MANY, {"ids": sorted(set(submission_ids))})]
 
 
 def read(connection: Connection, submission_id: int) -> Case:
