@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -40,8 +41,10 @@ def create_app(settings: Settings, *, database_url: str | None = None) -> OpenAP
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_MEMORY_SIZE=LARGEST_FIELD, MAX_FORM_PARTS=MOST_PARTS)
-    engine = make_engine(url, pool_size=settings.web_threads, statement_timeout_ms=settings.statement_timeout_ms)
-    app.extensions[EXTENSION] = Edge(settings, engine, session_factory(engine), metrics.Metrics(), migrate.newest())
+    make = partial(make_engine, url, pool_size=settings.web_threads, statement_timeout_ms=settings.statement_timeout_ms)
+    engine, statements = make(), make(single_statements=True)
+    factory = session_factory(engine)
+    app.extensions[EXTENSION] = Edge(settings, engine, statements, factory, metrics.Metrics(), migrate.newest())
     headers.install(app, settings)
     errors.install(app)
     api.register(app)

@@ -62,6 +62,6 @@ def _open_evaluation(factory: sessionmaker[Session], submission_id: int) -> bool
     # A refusal means that somebody was faster, or that the window of the cycle is not open yet after all.
     with suppress(DomainError), unit_of_work(factory) as session:
         request = Request(Action.OPEN_EVALUATION)
-        decide(session, SYSTEM, submission_id=submission_id, request=request, version=None)
+        decide(session.connection(), SYSTEM, submission_id=submission_id, request=request, version=None)
         return True
     return False

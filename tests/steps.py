@@ -38,7 +38,9 @@ def step_taker(factory: sessionmaker[Session], city: City) -> Step:
         with unit_of_work(factory) as session:
             version = read(session.connection(), form).locked.version
             actor = SYSTEM if who == "system" else city[who]
-            door = submit if action in (Action.SUBMIT, Action.SUBMIT_EVALUATION) else decide
-            return door(session, actor, submission_id=form, request=Request(action, **fields), version=version)
+            given: dict[str, Any] = {"submission_id": form, "request": Request(action, **fields), "version": version}
+            if action in (Action.SUBMIT, Action.SUBMIT_EVALUATION):
+                return submit(session, actor, **given)
+            return decide(session.connection(), actor, **given)
 
     return take

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import logs
-from service.api.edge import SAFE_METHODS, edge, give_back, transaction
+from service.api.edge import SAFE_METHODS, edge
 from service.api.idempotency import key_of_request
 from service.api.problems import CsrfFailed, NotSignedIn, PasswordChangeRequired
 from service.db import unit_of_work
@@ -97,8 +97,6 @@ def _ask() -> Response | None:
         _check_csrf(who)
     if required and who.must_change_password and not getattr(blueprint, "password_change", False):
         raise PasswordChangeRequired
-    if not request.path.startswith("/api/"):
-        give_back()  # pages open transactions of their own
     return None
 
 
@@ -112,12 +110,13 @@ def _identify() -> SignedIn | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     key = key_of_request()
     if scheme.lower() == "bearer" and token:
-        return by_token(transaction().session.connection(), token_hash(token.strip()), key=key)
+        with edge().statements.connect() as connection:
+            return by_token(connection, token_hash(token.strip()), key=key)
     cookie = request.cookies.get(cookie_name(settings))
     if not cookie:
         return None
-    connection = transaction().session.connection()
-    return by_session(connection, token_hash(cookie), key=key, idle_minutes=settings.session_idle_minutes)
+    with edge().statements.connect() as connection:
+        return by_session(connection, token_hash(cookie), key=key, idle_minutes=settings.session_idle_minutes)
 
 
 def _check_csrf(who: SignedIn) -> None:
@@ -145,7 +144,6 @@ def _refuse_foreign_write() -> None:
 
 
 def _end(_error: BaseException | None) -> None:
-    give_back()
     who = cast(SignedIn | None, g.get("signed_in"))
     if who is None or who.session_id is None or who.last_seen_at is None:
         return

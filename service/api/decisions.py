@@ -1,6 +1,6 @@
 """The steps of a form's life, and what stands around a decision: what is allowed, what happened, findings, score.
 
-The hot path of the house is `act` with a pass: BEGIN, who is asking, lock, write, COMMIT.
+The hot path of the house is `act` with a pass, three trips: who is asking, the case, the write.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from service.api import replies
 from service.api.auth import current, sign_in_required
 from service.api.blueprint import api_blueprint, json_alone
-from service.api.edge import work
-from service.api.idempotency import Once, answer, once
+from service.api.edge import edge, work
+from service.api.idempotency import Once, answer, once_itself
 from service.api.paging import plain
 from service.api.problems import language, words
 from service.api.schemas import ActionIn, EventsQuery, SubmissionPath
@@ -30,7 +30,7 @@ from service.queries.revisions import revision, revisions_of
 from service.queries.routes import profile_body
 from service.queries.seen import seen
 from service.queries.submissions import Case
-from service.usecases.decide import decide
+from service.usecases.decide import ELSEWHERE, decide
 from service.usecases.re_score import re_score
 from service.usecases.resolve_mark import resolve_mark
 from service.usecases.save_section import save_section
@@ -55,13 +55,13 @@ def act(path: SubmissionPath, body: ActionIn) -> Response:
     """Take one step. Two at once: one is done, the other is told who was first (409)."""
     who = current()
 
-    def write(session: Session, this: Once) -> tuple[int, Mapping[str, Any]]:
+    def write(this: Once) -> tuple[int, Mapping[str, Any]]:
         if body.action == "save_actuals":
-            return _save_actuals(session, who.actor, path.submission_id, body=body, this=this)
-        recorded = _step(session, who.actor, path.submission_id, body=body, keep=this.keeping(200, _become))
-        return 200, _become([recorded])
+            with work() as session:
+                return _save_actuals(session, who.actor, path.submission_id, body=body, this=this)
+        return 200, _become([_step(who.actor, path.submission_id, body=body, keep=this.keeping(200, _become))])
 
-    return once(who, write)
+    return once_itself(who, write)
 
 
 def _become(recorded: list[Recorded]) -> dict[str, Any]:
@@ -75,22 +75,26 @@ def _become(recorded: list[Recorded]) -> dict[str, Any]:
     }
 
 
-def _step(session: Session, actor: Actor, submission_id: int, *, body: ActionIn, keep: _Keep) -> Recorded:
+def _step(actor: Actor, submission_id: int, *, body: ActionIn, keep: _Keep) -> Recorded:
     """Hand the step to the use case that takes it."""
     if body.version is None:
         raise InvalidRequest("invalid.missing", field="version")
     action = Action(body.action)
     request = Request(action, body.comment, body.to_level, body.grade, body.reply_number, body.reply_date)
     given: dict[str, Any] = {"submission_id": submission_id, "request": request, "version": body.version, "reply": keep}
-    if action in (Action.SUBMIT, Action.SUBMIT_EVALUATION):
-        return submit(session, actor, **given)
-    if action in (Action.REPLACE_WITH_PLACEHOLDER, Action.CLEAR_MARK):
+    if action not in ELSEWHERE:
+        with edge().statements.connect() as connection:
+            return decide(connection, actor, **given)
+    with work() as session:
+        if action in (Action.SUBMIT, Action.SUBMIT_EVALUATION):
+            return submit(session, actor, **given)
+        if action is Action.RE_SCORE:
+            return re_score(session, actor, scores=body.scores or {}, **given)
+        if action not in (Action.REPLACE_WITH_PLACEHOLDER, Action.CLEAR_MARK):
+            return decide(session.connection(), actor, **given)
         if body.path is None:
             raise InvalidRequest("invalid.missing", field="path")
         return resolve_mark(session, actor, path=body.path, base_version=body.base_version, **given)
-    if action is Action.RE_SCORE:
-        return re_score(session, actor, scores=body.scores or {}, **given)
-    return decide(session, actor, **given)
 
 
 def _save_actuals(

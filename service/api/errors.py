@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from service import logs
-from service.api.edge import edge, give_back
+from service.api.edge import edge
 from service.api.problems import FieldFault, Problem, language, problem, problem_of, words
 from service.db import is_outage
 from service.importers.unreadable import UnreadableForm
@@ -70,7 +70,6 @@ def install(app: Flask) -> None:
 
 def reply(found: Problem) -> Response:
     """The problem as JSON for machines, as a page for people. The transaction is over before the reply is built."""
-    give_back()
     edge().metrics.refusals.labels(found.code).inc()
     g.refused = found.code
     page = current_app.extensions.get(_PAGES)

@@ -71,7 +71,9 @@ def metrics() -> Response:
             "reports_waiting": found.reports_waiting,
             "scheduler_tick_age_seconds": -1.0 if found.tick_age is None else found.tick_age,
         }
-    figures["pool_in_use"] = float(getattr(edge().engine.pool, "checkedout", lambda: 0)())
+    figures["pool_in_use"] = float(
+        sum(getattr(one.pool, "checkedout", int)() for one in (edge().engine, edge().statements))
+    )
     return Response(edge().metrics.rendered(figures), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 

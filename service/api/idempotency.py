@@ -96,18 +96,27 @@ class Once:
 
 
 def once(who: SignedIn, write: Callable[[Session, Once], tuple[int, Mapping[str, Any]]]) -> Response:
-    """Do a write in the transaction of this request, or repeat the answer that its key was given before.
+    """Do a write in one transaction, or repeat the answer that its key was given before.
 
     Raises what `write` raises, and IdempotencyMismatch.
     """
+
+    def in_work(this: Once) -> tuple[int, Mapping[str, Any]]:
+        with work() as session:
+            return write(session, this)
+
+    return once_itself(who, in_work)
+
+
+def once_itself(who: SignedIn, write: Callable[[Once], tuple[int, Mapping[str, Any]]]) -> Response:
+    """The same for a write that opens its own way to the database, such as a decision."""
     assert who.actor.id is not None, "a person asks"
     key = key_of_request()
     this = Once(who.actor.id, key, request_hash() if key is not None else "")
     if who.kept is not None:
         return _repeated(who.kept, this)
     try:
-        with work() as session:
-            status, body = write(session, this)
+        status, body = write(this)
     except (NotPossibleNow, IntegrityError):
         kept = _look_again(this)
         if kept is None:

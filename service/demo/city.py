@@ -168,7 +168,9 @@ def _evaluation(city: _City, unit: Unit, *, cycle_id: int, stage: str) -> None:
     form = _told(city, approved, random, cycle_id=cycle_id, document=document, ago=_A_YEAR_AGO)
     opening = Request(Action.OPEN_EVALUATION)
     opened_at = city.evaluation_opened_at
-    form = decide(city.session, SYSTEM, submission_id=form.id, request=opening, version=form.version, now=opened_at)
+    form = decide(
+        city.session.connection(), SYSTEM, submission_id=form.id, request=opening, version=form.version, now=opened_at
+    )
     if stage != "entry":
         rows = documents.seed_actuals() if seeds else _actuals(document, random)
         _save(city, unit, form, section=ACTUALS, value=rows)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from random import Random
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -59,8 +60,10 @@ def take(session: Session, step: Step, form: Recorded, *, now: datetime) -> Reco
             scores=scores,
             now=now,
         )
-    door = submit if step.request.action in _SUBMITS else decide
-    return door(session, step.actor, submission_id=form.id, request=step.request, version=form.version, now=now)
+    given: dict[str, Any] = {"submission_id": form.id, "request": step.request, "version": form.version, "now": now}
+    if step.request.action in _SUBMITS:
+        return submit(session, step.actor, **given)
+    return decide(session.connection(), step.actor, **given)
 
 
 def target_steps(cast: Cast, unit: Unit, random: Random) -> list[Step]:

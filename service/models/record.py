@@ -42,35 +42,36 @@ updated as (update submission t set state = s.state, level = s.level, version = 
         project_expenditure = s.project_expenditure, updated_at = s.at, submitted_at = s.submitted_at,
         approved_at = s.approved_at, closed_at = s.closed_at
     from s where t.id = s.id and t.version = s.expected_version returning t.id),
+p as (select %(rows)s as rows from updated limit 1),
 events as (insert into event (id, subject_kind, subject_id, seq, action, at, actor_id, actor_role, actor_department_id,
         from_state, to_state, from_level, to_level, round, body, prev_hash, hash)
-    select * from jsonb_to_recordset(%(rows)s -> 'events') as x(
+    select x.* from p, jsonb_to_recordset(p.rows -> 'events') as x(
         id text, subject_kind text, subject_id bigint, seq bigint, action text, at timestamptz, actor_id bigint,
         actor_role text, actor_department_id bigint, from_state text, to_state text, from_level bigint, to_level bigint,
         round bigint, body jsonb, prev_hash text, hash text)),
 voided as (update opinion o set voided_by_event_id = v.event_id
-    from (select * from jsonb_to_recordset(%(rows)s -> 'voids') as x(submission_id bigint, route_kind text, round bigint,
+    from (select x.* from p, jsonb_to_recordset(p.rows -> 'voids') as x(submission_id bigint, route_kind text, round bigint,
         from_level bigint, seat bigint, event_id text) {limit}) v
     where o.submission_id = v.submission_id and o.route_kind = v.route_kind and o.round = v.round
         and o.seat is not null and o.voided_by_event_id is null
         and case when v.seat is null then o.level >= v.from_level else o.level = v.from_level and o.seat = v.seat end),
 opinions as (insert into opinion (id, submission_id, event_id, revision_id, route_kind, round, level, seat, person_id,
         role, action, grade, comment, created_at)
-    select * from jsonb_to_recordset(%(rows)s -> 'opinions') as x(
+    select x.* from p, jsonb_to_recordset(p.rows -> 'opinions') as x(
         id text, submission_id bigint, event_id text, revision_id bigint, route_kind text, round bigint, level bigint,
         seat bigint, person_id bigint, role text, action text, grade text, comment text, created_at timestamptz)),
 closed as (update work_item w set closed_at = c.at, closed_by = c.person_id,
         outcome = case when c.own_id is null or w.id = c.own_id then c.outcome else 'superseded' end
-    from (select * from jsonb_to_recordset(%(rows)s -> 'closes') as x(submission_id bigint, own_id bigint,
+    from (select x.* from p, jsonb_to_recordset(p.rows -> 'closes') as x(submission_id bigint, own_id bigint,
         all_open boolean, outcome text, person_id bigint, at timestamptz) {limit}) c
     where w.submission_id = c.submission_id and w.closed_at is null and (c.all_open or w.id = c.own_id)),
 opened as (insert into work_item (submission_id, route_kind, round, level, seat, role, department_id, due_at, opened_at)
-    select * from jsonb_to_recordset(%(rows)s -> 'opens') as x(submission_id bigint, route_kind text, round bigint,
+    select x.* from p, jsonb_to_recordset(p.rows -> 'opens') as x(submission_id bigint, route_kind text, round bigint,
         level bigint, seat bigint, role text, department_id bigint, due_at timestamptz, opened_at timestamptz)),
 told as (insert into outbox (topic, dedupe_key, payload)
-    select * from jsonb_to_recordset(%(rows)s -> 'outbox') as x(topic text, dedupe_key text, payload jsonb)),
+    select x.* from p, jsonb_to_recordset(p.rows -> 'outbox') as x(topic text, dedupe_key text, payload jsonb)),
 kept as (insert into idempotency_reply (person_id, key, request_hash, status, response)
-    select * from jsonb_to_recordset(%(rows)s -> 'replies') as x(
+    select x.* from p, jsonb_to_recordset(p.rows -> 'replies') as x(
         person_id bigint, key text, request_hash text, status bigint, response jsonb))
 select count(*) as written, case when not exists (select 1 from outbox
         where sent_at is null and dead_at is null and due_at <= now() and attempts = 0)

@@ -31,14 +31,29 @@ def locked_as_seen(
     Without `now` the database's clock decides. Raises NotFound, then StaleVersion with who was first.
     """
     case = locked(connection, actor, submission_id=submission_id)
-    if now is not None:
-        case = replace(case, now=now)
-    if version == case.locked.version or (version is None and actor.is_system):
-        return case
+    return _as_seen(connection, actor, case, version=version, now=now)
+
+
+def read_as_seen(
+    connection: Connection, actor: Actor, *, submission_id: int, version: int | None, now: datetime | None = None
+) -> Case:
+    """The same without the lock, for a write that refuses by itself what has moved meanwhile."""
+    case = seen(connection, actor, submission_id=submission_id)
+    return _as_seen(connection, actor, case, version=version, now=now)
+
+
+def stale(connection: Connection, submission_id: int) -> StaleVersion:
+    """The refusal of those who came second: it says who was first."""
     handled = last_handled(connection, submission_id)
     if handled is None:
-        raise StaleVersion(field="version")
-    raise StaleVersion(by_role=handled.role.value, by_unit=handled.department, at=handled.at, field="version")
+        return StaleVersion(field="version")
+    return StaleVersion(by_role=handled.role.value, by_unit=handled.department, at=handled.at, field="version")
+
+
+def _as_seen(connection: Connection, actor: Actor, case: Case, *, version: int | None, now: datetime | None) -> Case:
+    if version != case.locked.version and not (version is None and actor.is_system):
+        raise stale(connection, case.locked.id)
+    return case if now is None else replace(case, now=now)
 
 
 def _visible(actor: Actor, case: Case) -> Case:

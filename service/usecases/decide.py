@@ -1,6 +1,6 @@
 """Every step that freezes nothing: pass, undo, return, reject, reply, withdraw, open the evaluation, confirm, reopen.
 
-The hot path of the house: one statement locks and reads, the engine decides, one statement writes.
+The hot path of the house: one statement reads, the engine decides, one statement writes if nobody was faster.
 """
 
 from __future__ import annotations
@@ -9,17 +9,16 @@ from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import Connection
-from sqlalchemy.orm import Session
 
 from service.models.record import Change, Recorded, Reply, record
 from service.queries.drafts import draft_findings
 from service.queries.facts import due_of, facts_of
 from service.queries.revisions import revision
-from service.queries.seen import locked_as_seen
+from service.queries.seen import read_as_seen, stale
 from service.queries.submissions import Case
 from workflows.check import RULES_VERSION
 from workflows.engine import step
-from workflows.errors import FormHasErrors, NotPossibleNow
+from workflows.errors import FormHasErrors, NotPossibleNow, StaleVersion
 from workflows.facts import Actor, Outcome, Request
 from workflows.lifecycle import Action, State
 
@@ -39,7 +38,7 @@ _FORWARD = frozenset({Action.PASS, Action.ISSUE_REPLY})
 
 
 def decide(
-    session: Session,
+    connection: Connection,
     actor: Actor,
     *,
     submission_id: int,
@@ -54,13 +53,15 @@ def decide(
     """
     if request.action in ELSEWHERE:
         raise NotPossibleNow("action_has_its_own_door", action=request.action.value)
-    connection = session.connection()
-    case = locked_as_seen(connection, actor, submission_id=submission_id, version=version, now=now)
+    case = read_as_seen(connection, actor, submission_id=submission_id, version=version, now=now)
     facts = facts_of(connection, case)
     outcome = step(actor, facts, request)
     _recheck(connection, case, outcome)
     change = Change(case.locked, outcome, actor, case.now, due_of(case))
-    return record(connection, [change], reply=reply)[0]
+    try:
+        return record(connection, [change], reply=reply)[0]
+    except StaleVersion:
+        raise stale(connection, submission_id) from None
 
 
 def _recheck(connection: Connection, case: Case, outcome: Outcome) -> None:

@@ -147,7 +147,7 @@ def _do(
             session, actor, submission_id=submission_id, version=version, request=asked, scores=scores, reply=reply
         )
     else:
-        decide(session, actor, submission_id=submission_id, version=version, request=asked, reply=reply)
+        decide(session.connection(), actor, submission_id=submission_id, version=version, request=asked, reply=reply)
 
 
 def _given(form: Mapping[str, str], prefix: str) -> dict[str, str]:

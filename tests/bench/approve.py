@@ -15,7 +15,7 @@ from service.embedded.postgres import Postgres
 from tests.bench import cpu, machine, servers
 from tests.bench.contenders import Contender, Measured, OwnSql, Peer, Service, rows_written
 from tests.bench.figures import Line, Spread, percentile, show
-from tests.bench.in_process import application, engine_of
+from tests.bench.in_process import application, statements_of
 from tests.bench.load import RefusedError, Window
 from tests.bench.script import capture, pgbench_script
 from tests.bench.stock import Stock, add, begin_stock, verify
@@ -93,7 +93,7 @@ def _script(database_url: str, stock: Stock) -> tuple[int, str]:
     settings = servers.settings_of(database_url, port=1)
     with application(settings) as app:
         captured = capture(app, settings, stock, stock.reviewers[0])
-        return len(captured.trips), pgbench_script(captured, engine_of(app))
+        return len(captured.trips), pgbench_script(captured, statements_of(app))
 
 
 @contextmanager

@@ -36,12 +36,12 @@ def application(settings: Settings) -> Iterator[OpenAPI]:
             yield app
         finally:
             structlog.configure(**before)
-            engine_of(app).dispose()
+            app.extensions[EXTENSION].close()
 
 
-def engine_of(app: Flask) -> Engine:
-    """The engine of its edge."""
-    engine: Engine = app.extensions[EXTENSION].engine
+def statements_of(app: Flask) -> Engine:
+    """The engine of its edge that sends single statements, over which a decision goes."""
+    engine: Engine = app.extensions[EXTENSION].statements
     return engine
 
 

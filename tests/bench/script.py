@@ -2,7 +2,7 @@
 
 Binds become literals. What must vary from one transaction to the next is told from the number of the form: ids of its
 rows, the event, the opinion, the key of the request; and from the number of the client: whose session it is. The head of
-the chain is read by the locking SELECT, as the service reads it. Both sides write the same rows; the benchmark counts
+the chain is read by the SELECT of the case, as the service reads it. Both sides write the same rows; the benchmark counts
 them. It is one script for all clients: with one for each, every client would plan every one of them anew.
 """
 
@@ -22,7 +22,7 @@ from sqlalchemy import Engine, text
 from service.db import listen
 from service.security import token_hash
 from service.settings import Settings
-from tests.bench.in_process import action_body, action_headers, action_path, call, engine_of
+from tests.bench.in_process import action_body, action_headers, action_path, call, statements_of
 from tests.bench.stock import CLIENTS, DEPARTMENT, FORM, OPEN_ITEM, PERSON, REVISION, Reviewer, Stock
 
 _WARM: Final = 3  # the request whose SQL is taken: caches and prepared statements have settled
@@ -33,6 +33,7 @@ _SESSION: Final = "\\if :n = 0\nselect token_hash from web_session where person_
 _KNOWN: Final = {*_NUMBERS, "person", "token_hash", "head_hash", "n", "first", "client_id"}
 # A bind, and where only one key of it is read there, that key.
 _BIND: Final = re.compile(r"%\((\w+)\)s((?:::\w+)? -> '(\w+)')?")
+_READS_HEAD: Final = re.compile(r"^select\b.*\bas head_hash\b", re.DOTALL)
 _VARIABLE: Final = re.compile(r"(?<![:\w]):([A-Za-z_]\w*)")
 _ID_DIGITS: Final = 10
 
@@ -55,7 +56,7 @@ class Captured:
 
 def capture(app: Flask, settings: Settings, stock: Stock, reviewer: Reviewer) -> Captured:
     """Pass forms as this reviewer and record what the last one sends. Raises RefusedError."""
-    engine = engine_of(app)
+    engine = statements_of(app)
     sent = _record(engine)
     form, key = 0, ""
     for _ in range(_WARM):
@@ -109,7 +110,7 @@ def pgbench_script(captured: Captured, engine: Engine) -> str:
         assert isinstance(driver, psycopg.Connection), "the engine speaks through psycopg"
         for trip in captured.trips:
             statement = _literal_statement(trip, captured.replaced, driver)
-            lines.append(f"{statement}\n\\gset" if "for update" in statement.lower() else f"{statement};")
+            lines.append(f"{statement}\n\\gset" if _READS_HEAD.search(statement) else f"{statement};")
     script = "\n".join(lines) + "\n"
     unknown = set(_VARIABLE.findall(script)) - _KNOWN
     assert not unknown, f"pgbench would take these for variables: {unknown}"
@@ -120,13 +121,15 @@ def _literal_statement(trip: Sent, replaced: Mapping[str, str], connection: psyc
     """The statement with its binds written out. Its own percent signs were doubled for the driver.
 
     The service sends one payload that PostgreSQL parses once and each part of the statement takes its key from. Here
-    each part gets its own key alone, so that the same text is parsed, and none twice.
+    what reads one key gets that key alone, and what reads the rest gets the rest, so that no text is parsed twice.
     """
     written, end = [], 0
+    alone = {match[3] for match in _BIND.finditer(trip.statement)}
     for match in _BIND.finditer(trip.statement):
         value, rest, key = trip.binds[match[1]], match[2] or "", match[3]
-        if key is not None and isinstance(value, Json | Jsonb):
-            value = type(value)({key: value.obj[key]}, dumps=value.dumps)
+        if isinstance(value, Json | Jsonb):
+            keys = {key} if key is not None else value.obj.keys() - alone
+            value = type(value)({name: value.obj[name] for name in keys}, dumps=value.dumps)
         written += [trip.statement[end : match.start()].replace("%%", "%"), _literal(value, replaced, connection), rest]
         end = match.end()
     statement = "".join([*written, trip.statement[end:].replace("%%", "%")]).strip()

@@ -78,7 +78,9 @@ def begin_stock(engine: Engine) -> Stock:
     with unit_of_work(session_factory(engine)) as session:
         city = make_city(session)
         form = make_submitted(session, city, filler="filler2")
-        passed = decide(session, city["dept_head2"], submission_id=form, request=Request(Action.PASS), version=2)
+        passed = decide(
+            session.connection(), city["dept_head2"], submission_id=form, request=Request(Action.PASS), version=2
+        )
         assert passed.level == LEVEL, "the second level is the superior's"
         session.execute(text(f"alter table person alter column id restart with {PERSON}"))
         reviewers = [_reviewer(session, city, n) for n in range(CLIENTS)]

@@ -131,7 +131,7 @@ def approved(city: City, factory: sessionmaker[Session]) -> int:
     for who, asked in fields.items():
         with unit_of_work(factory) as session:
             version = read(session.connection(), form).locked.version
-            decide(session, city[who], submission_id=form, request=Request(**asked), version=version)
+            decide(session.connection(), city[who], submission_id=form, request=Request(**asked), version=version)
     return form
 
 

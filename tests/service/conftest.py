@@ -40,7 +40,7 @@ def app(database_url: str, servers: Servers, tmp_path_factory: pytest.TempPathFa
         )
     )
     yield application
-    edge_of(application).engine.dispose()
+    edge_of(application).close()
 
 
 def edge_of(application: OpenAPI) -> Edge:

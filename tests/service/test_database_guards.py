@@ -20,7 +20,13 @@ def city(engine: Engine) -> tuple[City, int]:
     with unit_of_work(session_factory(engine)) as session:
         made = make_city(session)
         form = make_submitted(session, made)
-        decide(session, made["dept_head"], submission_id=form, request=Request(Action.PASS, comment="同意"), version=2)
+        decide(
+            session.connection(),
+            made["dept_head"],
+            submission_id=form,
+            request=Request(Action.PASS, comment="同意"),
+            version=2,
+        )
     return made, form
 
 

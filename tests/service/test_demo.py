@@ -210,9 +210,11 @@ def _walk(session: Session) -> State:
 
     def step(who: str, action: Action, **fields: Any) -> None:  # noqa: ANN401 - the fields of Request
         version = read(connection, form).locked.version
-        door = submit if action in (Action.SUBMIT, Action.SUBMIT_EVALUATION) else decide
-        request = Request(action, **fields)
-        door(session, account(connection, who), submission_id=form, request=request, version=version)
+        given: dict[str, Any] = {"submission_id": form, "request": Request(action, **fields), "version": version}
+        if action in (Action.SUBMIT, Action.SUBMIT_EVALUATION):
+            submit(session, account(connection, who), **given)
+        else:
+            decide(connection, account(connection, who), **given)
 
     for path in ("key_tasks[1]", "key_tasks[2]", "other_tasks[0]", "other_tasks[5]"):
         clears = path == "other_tasks[5]"

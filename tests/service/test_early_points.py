@@ -35,7 +35,7 @@ def test_points_of_a_reviewer_in_a_target_are_gone_when_actuals_are_entered(engi
     for who, request in steps:
         with unit_of_work(factory) as session:
             version = read(session.connection(), form).locked.version
-            decide(session, city[who], submission_id=form, request=request, version=version)
+            decide(session.connection(), city[who], submission_id=form, request=request, version=version)
     with unit_of_work(factory) as session:
         connection = session.connection()
         row = draft(connection, read(connection, form)).document["indicators"][0]

@@ -82,7 +82,7 @@ def lonely(tmp_path: Path) -> Iterator[OpenAPI]:
     given = {"JIXIAO_HOME": str(tmp_path), "JIXIAO_DATABASE_URL": NOWHERE, "JIXIAO_REDIS_URL": "redis://127.0.0.1:1/0"}
     app = create_app(load_settings(given))
     yield app
-    app.extensions["jixiao"].engine.dispose()
+    app.extensions["jixiao"].close()
 
 
 def test_without_a_database_it_lives_but_is_not_ready(lonely: OpenAPI) -> None:
@@ -150,7 +150,7 @@ def test_metrics_are_for_this_machine_or_the_token(caller: Caller, tmp_path: Pat
     assert scraper.get("/metrics").status_code == 404
     scraper.token = "t" * 16
     assert scraper.get("/metrics", environ_overrides={"REMOTE_ADDR": "192.0.2.7"}).status_code == 200
-    guarded.extensions["jixiao"].engine.dispose()
+    guarded.extensions["jixiao"].close()
 
 
 def test_a_line_in_the_log_has_ids_and_no_text(caller: Caller, edge: Edge, city: City) -> None:

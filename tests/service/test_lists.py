@@ -171,7 +171,7 @@ def test_the_filler_finds_the_draft_in_the_same_box(session: Session, city: City
 def test_what_was_handled_moves_to_the_box_of_the_handled(session: Session, city: City) -> None:
     form = make_submitted(session, city)
     head, connection = city["dept_head"], session.connection()
-    decide(session, head, submission_id=form, request=Request(Action.PASS), version=2)
+    decide(session.connection(), head, submission_id=form, request=Request(Action.PASS), version=2)
     assert inbox.inbox(connection, head, tab=Tab.TODO) == []
     done = inbox.inbox(connection, head, tab=Tab.DONE)
     assert [(line.submission_id, line.outcome) for line in done] == [(form, "pass")]
@@ -201,7 +201,7 @@ def test_what_was_told_and_lies_on_no_desk_of_mine_is_copied_to_me(session: Sess
 def test_nothing_is_left_on_the_desk_of_a_role_that_is_gone(session: Session, city: City) -> None:
     form = make_submitted(session, city)
     head = city["dept_head"]
-    decide(session, head, submission_id=form, request=Request(Action.PASS), version=2)
+    decide(session.connection(), head, submission_id=form, request=Request(Action.PASS), version=2)
     session.execute(text("delete from role_assignment where person_id = :p"), {"p": head.id})
     for tab in Tab:
         assert inbox.inbox(session.connection(), head, tab=tab) == []
@@ -210,7 +210,7 @@ def test_nothing_is_left_on_the_desk_of_a_role_that_is_gone(session: Session, ci
 def test_events_come_with_their_words(session: Session, city: City) -> None:
     form = make_submitted(session, city)
     decide(
-        session,
+        session.connection(),
         city["dept_head"],
         submission_id=form,
         request=Request(Action.RETURN_FOR_REVISION, comment="请补充依据"),

@@ -28,7 +28,7 @@ def narrow(
     values = {"JIXIAO_DATABASE_URL": database_url, "JIXIAO_REDIS_URL": servers.redis_url, "JIXIAO_WEB_THREADS": "1"}
     application = create_app(load_settings({"JIXIAO_HOME": str(tmp_path_factory.mktemp("narrow")), **values}))
     yield application
-    edge_of(application).engine.dispose()
+    edge_of(application).close()
 
 
 @pytest.mark.parametrize("who", ["filler", "dept_head2", "finance_performance_office", "sys_admin"])

@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from service.api.edge import Edge
-from service.db import unit_of_work
+from service.db import count_round_trips, unit_of_work
 from tests.factories import City, make_draft, make_submitted
 from tests.service.callers import Caller
 from workflows.errors import NotPossibleNow
@@ -331,6 +331,7 @@ def test_no_get_writes(caller: Caller, app: OpenAPI, edge: Edge, forms: dict[str
     """The server is asked at the end of each transaction whether it gave the transaction a number to write with."""
     caller.as_("filler")
     written: list[str] = []
+    single = count_round_trips(edge.statements)
 
     def look(connection: Any) -> None:  # noqa: ANN401 - a connection of SQLAlchemy
         cursor = connection.connection.cursor()
@@ -346,6 +347,8 @@ def test_no_get_writes(caller: Caller, app: OpenAPI, edge: Edge, forms: dict[str
             reply = caller.get(address(rule, forms["filler"]))
             assert not written, say(reply)
             reply.close()
+        assert single, "each request asks who it is"
+        assert {sql.split()[0] for sql in single} == {"select"}
         caller.send("DELETE", "/api/v1/sessions/current")
         assert written, "the test sees a write where there is one"
     finally:

@@ -274,7 +274,7 @@ def test_behind_a_trusted_proxy_the_address_is_that_of_the_person(
     with edge.engine.connect() as connection:
         seen = connection.execute(text("select address from sign_in_failure order by id desc limit 1")).scalar_one()
     assert seen == "192.0.2.7", "what stands before the proxy's own word anybody could have written"
-    behind.extensions["jixiao"].engine.dispose()
+    behind.extensions["jixiao"].close()
 
 
 @pytest.mark.parametrize(

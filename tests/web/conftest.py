@@ -43,7 +43,7 @@ class Town:
         with unit_of_work(self.factory) as session:
             version = read(session.connection(), form).locked.version
             asked = Request(**request)  # type: ignore[arg-type]
-            decide(session, self.city[who], submission_id=form, request=asked, version=version)
+            decide(session.connection(), self.city[who], submission_id=form, request=asked, version=version)
 
     def act_again(self, form: int) -> None:
         """The unit below submits its returned form once more."""
@@ -88,7 +88,7 @@ def town(engine: Engine, database_url: str, tmp_path_factory: pytest.TempPathFac
             "below": make_submitted(session, city, filler="filler2"),
         }
     yield town
-    town.app.extensions["jixiao"].engine.dispose()
+    town.app.extensions["jixiao"].close()
 
 
 @pytest.fixture
