@@ -28,7 +28,7 @@ FLOOR_OWN_SQL, GOAL_OWN_SQL = 0.15, 0.25
 FLOOR_PEER, GOAL_PEER = 2.5, 4.0
 PEER_PROCESSES: Final = 1000  # of 60 steps each
 PEER_THREADS: Final = 4
-_FIRST_STOCK: Final = 16_000  # for the warm-up, which says how many the windows need
+_FIRST_STOCK: Final = 30_000  # for the warm-up, which says how many the windows need
 _MARGIN: Final = 1.5
 _FASTEST_YET: Final = 2.0  # a machine that others leave may double its speed from one window to the next
 # Events, opinions, outbox rows, kept replies, work items, closed work items, versions: what one pass adds.
