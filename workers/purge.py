@@ -1,6 +1,5 @@
 """What nobody needs any more: taken slots, kept replies, dead sessions, told rows, expired files. Once an hour."""
 
-import time
 from pathlib import Path
 from typing import Final
 
@@ -9,11 +8,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import unit_of_work
 from service.models.slots import take_slot
-from service.models.storage import DRAFT_PREFIX, FOLDER, path_of
+from service.models.storage import sweep, taken_away
 
 SLOT: Final = "purge"
 SLOT_SECONDS: Final = 3600
-DRAFT_SECONDS: Final = 86_400  # a draft of a file this old belongs to a process that was killed
 _OLD: Final = tuple(
     map(
         text,
@@ -41,14 +39,7 @@ def purge(factory: sessionmaker[Session], *, home: Path) -> bool:
         for statement in _OLD:
             connection.execute(statement)
         expired = list(connection.execute(_EXPIRED).scalars())
+    sweep(home)
     for sha256 in expired:
-        path_of(home, sha256).unlink(missing_ok=True)
-    _drafts(home / FOLDER)
+        taken_away(home, sha256)
     return True
-
-
-def _drafts(folder: Path) -> None:
-    before = time.time() - DRAFT_SECONDS
-    for draft in folder.glob(f"*/{DRAFT_PREFIX}*"):
-        if draft.stat().st_mtime < before:
-            draft.unlink(missing_ok=True)

@@ -224,4 +224,9 @@ def test_expired_files_are_deleted_unless_another_run_has_the_same(
     rows(engine, "update file set expires_at = now() - interval '1 day'")
     rows(engine, "delete from schedule_slot")
     purge(factory, home=settings.home)
+    assert path_of(settings.home, file.sha256).exists(), "stored a moment ago: its row may not be committed yet"
+    day_before_yesterday = time.time() - 2 * 86_400
+    os.utime(path_of(settings.home, file.sha256), (day_before_yesterday, day_before_yesterday))
+    rows(engine, "delete from schedule_slot")
+    purge(factory, home=settings.home)
     assert not path_of(settings.home, file.sha256).exists()
