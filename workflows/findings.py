@@ -85,6 +85,13 @@ def rendered(finding: Finding, lang: str) -> dict[str, str]:
     }
 
 
+def path_parts(path: str) -> tuple[str, int | None, str]:
+    """Section, row (from 0) and field of a path such as `key_tasks[1].content`; "" where there is no field."""
+    head, _, field_name = path.partition(".")
+    section, _, index = head.partition("[")
+    return section, int(index[:-1]) if index else None, field_name
+
+
 def place(path: str, lang: str) -> str:
     """Where a path points, in words: `key_tasks[1].content` is 年度重点工作任务 第 2 行 · 主要实施内容."""
     match = _PATH.fullmatch(path)

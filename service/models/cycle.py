@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db import Base
@@ -65,6 +65,8 @@ class Cycle(Base):
     filing_due_on: Mapped[date]
     evaluation_opens_on: Mapped[date]
     evaluation_due_on: Mapped[date]
+    # Whether a warning that nobody answered with a reason keeps a form from being handed in.
+    asks_reasons: Mapped[bool] = mapped_column(server_default=text("false"))
     # Raised whenever a date moves, so that a reminder of the old date is not taken for one of the new.
     deadline_version: Mapped[int] = mapped_column(default=1)
     closed_at: Mapped[datetime | None]

@@ -21,7 +21,10 @@ from workflows.lifecycle import RouteKind
 
 @dataclass(frozen=True, slots=True)
 class Freezing:
-    """What a revision is made of. `base_sha256`: for an evaluation, the hash of the approved revision."""
+    """What a revision is made of. `base_sha256`: for an evaluation, the hash of the approved revision.
+
+    `waivers`: the reasons that answer its findings, as `workflows.waivers.stored` writes them; no part of the hash.
+    """
 
     submission_id: int
     kind: RouteKind
@@ -32,6 +35,7 @@ class Freezing:
     created_at: datetime
     base_sha256: str | None = None
     score: dict[str, Any] | None = None
+    waivers: Sequence[dict[str, Any]] = ()
 
 
 def freeze(connection: Connection, freezing: Freezing) -> Frozen:
@@ -51,6 +55,7 @@ def freeze(connection: Connection, freezing: Freezing) -> Frozen:
             base_sha256=freezing.base_sha256,
             findings=[finding.stored() for finding in freezing.findings],
             rules_version=freezing.rules_version,
+            waivers=list(freezing.waivers),
             score=freezing.score,
             created_by=freezing.created_by,
             created_at=freezing.created_at,

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db import Base
@@ -116,6 +116,7 @@ class Revision(Base):
     base_sha256: Mapped[Sha256 | None]  # evaluation: the approved revision that it measures
     findings: Mapped[list[Any]]
     rules_version: Mapped[str]
+    waivers: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))  # reasons that answered findings
     score: Mapped[dict[str, Any] | None]
     created_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[CreatedAt]

@@ -8,14 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from service.queries.revisions import last_year_document, revision
+from service.queries.check_context import check_context
+from service.queries.revisions import revision
 from service.queries.routes import profile_body
 from service.queries.submissions import Case
 from workflows.check import check
 from workflows.draft import ACTUAL_FIELDS, ACTUALS, EXECUTION, HEAD
 from workflows.findings import Finding
 from workflows.forms import form_type
-from workflows.forms.base import CheckContext, Document
+from workflows.forms.base import Document
 from workflows.lifecycle import RouteKind
 from workflows.scoring import score
 from workflows.scoring_profile import ScoringProfile, read_profile
@@ -98,21 +99,19 @@ def evaluation_document(
     return document
 
 
-_SUB_UNITS = text("select exists (select 1 from department where parent_id = :id and active)")
-
-
 def draft_findings(connection: Connection, case: Case, document: Document) -> list[Finding]:
     """What the checks say of a draft, in the words and numbers that a submission would freeze.
 
-    Of a target with last year's form and the tree of departments; of an evaluation with its score.
+    Of a target with last year's form, other units' targets and the tree of departments; of an evaluation with its score.
     """
-    tidy, _ = tidied(document, form_type(case.form))
+    return examined(connection, case, document)[1]
+
+
+def examined(connection: Connection, case: Case, document: Document) -> tuple[Document, list[Finding]]:
+    """The draft as it would be frozen, and what the checks say of it."""
+    form = form_type(case.form)
+    tidy, _ = tidied(document, form)
     if case.kind is RouteKind.EVALUATION:
         scored = score(tidy, read_profile(profile_body(connection, case.profile_id)))
-        return year_end_findings(tidy, form_type(case.form), scored)
-    context = CheckContext(
-        form=form_type(case.form),
-        last_year=last_year_document(connection, case),
-        has_sub_units=connection.execute(_SUB_UNITS, {"id": case.locked.department_id}).scalar_one(),
-    )
-    return check(tidy, context)
+        return tidy, year_end_findings(tidy, form, scored)
+    return tidy, check(tidy, check_context(connection, case))

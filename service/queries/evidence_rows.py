@@ -16,7 +16,8 @@ select s.id, s.form, s.fiscal_year, s.kind, d.code as department_code, d.name as
 from submission s join department d on d.id = s.department_id where s.id = :id
 """)
 _REVISIONS = text("""
-select number, kind, sha256, base_sha256, rules_version, created_at, created_by, document, score from revision
+select number, kind, sha256, base_sha256, rules_version, waivers, created_at, created_by, document,
+    score from revision
 where submission_id = :id order by number
 """)
 _EVENTS = text(f"""

@@ -9,14 +9,16 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from service.queries.submissions import Case
+from workflows import waivers
 from workflows.findings import Finding, restored
 from workflows.forms.base import Document
 from workflows.lifecycle import RouteKind
+from workflows.waivers import Waiver
 
 
 @dataclass(frozen=True, slots=True)
 class RevisionRow:
-    """A frozen document with its hash, stored findings and, for an evaluation, its score."""
+    """A frozen document with its hash, stored findings, the reasons that answer them and, for an evaluation, its score."""
 
     id: int
     number: int
@@ -26,13 +28,15 @@ class RevisionRow:
     base_sha256: str | None
     findings: list[Finding]
     rules_version: str
+    waivers: tuple[Waiver, ...]
     score: dict[str, Any] | None
     created_by: int
     created_at: datetime
 
 
 _COLUMNS = (
-    "select id, number, kind, document, sha256, base_sha256, findings, rules_version, score, created_by, created_at"
+    "select id, number, kind, document, sha256, base_sha256, findings, rules_version, waivers, score, created_by,"
+    " created_at"
     " from revision where "
 )
 _ONE = text(_COLUMNS + "id = :id")
@@ -53,6 +57,7 @@ def _revision(row: Row[Any]) -> RevisionRow:
     values = dict(row._mapping)
     values["kind"] = RouteKind(values["kind"])
     values["findings"] = [restored(finding) for finding in values["findings"]]
+    values["waivers"] = waivers.restored(values["waivers"])
     return RevisionRow(**values)
 
 

@@ -34,6 +34,7 @@ class Case:
     evaluation_opens_on: date
     evaluation_due_on: date
     cycle_closed: bool
+    asks_reasons: bool
     findings: Sequence[dict[str, Any]]
     rules_version: str | None
     seats: tuple[Seat, ...]
@@ -75,6 +76,7 @@ _SELECTED = {
     "evaluation_opens_on": "c.evaluation_opens_on",
     "evaluation_due_on": "c.evaluation_due_on",
     "cycle_closed": "c.closed_at is not null",
+    "asks_reasons": "c.asks_reasons",
     "seats": """
         (select jsonb_agg(jsonb_build_array(w.id, w.level, w.seat, w.role, w.department_id, w.person_id)
             order by w.level, w.seat)
@@ -150,7 +152,7 @@ def _case(row: tuple[Any, ...]) -> Case:
 
 _PLAIN = (
     "form fiscal_year target_route_id evaluation_route_id profile_id filing_opens_on filing_due_on evaluation_opens_on "
-    "evaluation_due_on cycle_closed rules_version now"
+    "evaluation_due_on cycle_closed asks_reasons rules_version now"
 ).split()
 
 _LAST_HANDLED = text("""

@@ -20,7 +20,9 @@ from workflows.check import RULES_VERSION
 from workflows.engine import step
 from workflows.errors import FormHasErrors, NotPossibleNow, StaleVersion
 from workflows.facts import Actor, Outcome, Request
+from workflows.forms import form_type
 from workflows.lifecycle import Action, State
+from workflows.waivers import still_in_the_way
 
 # Steps that freeze or touch a row have a use case of their own.
 ELSEWHERE = frozenset(
@@ -69,7 +71,8 @@ def _recheck(connection: Connection, case: Case, outcome: Outcome) -> None:
     if outcome.action not in _FORWARD or outcome.source is not State.REVIEW or case.rules_version == RULES_VERSION:
         return
     assert case.locked.head_revision_id is not None, "a form in review has a revision"
-    document = revision(connection, case.locked.head_revision_id).document
-    blocking = [finding for finding in draft_findings(connection, case, document) if finding.blocks]
+    head = revision(connection, case.locked.head_revision_id)
+    findings = draft_findings(connection, case, head.document)
+    blocking = still_in_the_way(findings, head.document, form_type(case.form), head.waivers)
     if blocking:
         raise FormHasErrors(blocking)

@@ -23,6 +23,7 @@ from workflows.facts import Actor, Request
 from workflows.forms.base import Document
 from workflows.scoring import score, score_json
 from workflows.scoring_profile import read_profile
+from workflows.waivers import stored
 
 
 def re_score(
@@ -61,6 +62,7 @@ def re_score(
             created_by=actor.id,
             base_sha256=evaluated.base_sha256,
             score=score_json(scored, "zh"),
+            waivers=stored(evaluated.waivers),
             created_at=case.now,
         ),
     )

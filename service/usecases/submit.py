@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 from service.models.draft_rows import add_editor
 from service.models.freeze import Freezing, freeze
 from service.models.record import Change, Recorded, Reply, record
-from service.queries.drafts import draft
+from service.queries.drafts import draft, examined
 from service.queries.facts import due_of, facts_of
 from service.queries.revisions import revision
 from service.queries.routes import profile_body
 from service.queries.seen import locked_as_seen
 from service.queries.submissions import Case
+from service.queries.waivers import waivers_of
 from workflows.check import RULES_VERSION, check
 from workflows.engine import step
 from workflows.facts import Actor, Request
@@ -28,8 +29,7 @@ from workflows.forms.base import CheckContext, Document
 from workflows.lifecycle import RouteKind
 from workflows.scoring import score, score_json
 from workflows.scoring_profile import read_profile
-from workflows.tidying import tidied
-from workflows.year_end import year_end_findings
+from workflows.waivers import Answered, answered, in_the_way, stored
 
 
 def submit(
@@ -48,10 +48,10 @@ def submit(
     """
     connection = session.connection()
     case = locked_as_seen(connection, actor, submission_id=submission_id, version=version, now=now)
-    examined = _examine(connection, case)
-    facts = facts_of(connection, case, findings=[finding for finding in examined.findings if finding.blocks])
+    seen_now = _examine(connection, case)
+    facts = facts_of(connection, case, findings=in_the_way(seen_now.answers, asks_reasons=case.asks_reasons))
     outcome = step(actor, facts, request)
-    frozen = freeze(connection, _freezing(connection, actor, case, examined=examined))
+    frozen = freeze(connection, _freezing(connection, actor, case, seen_now=seen_now))
     add_editor(connection, actor, submission_id=submission_id, kind=case.kind)
     change = Change(case.locked, outcome, actor, case.now, due_of(case), frozen)
     return record(connection, [change], reply=reply)[0]
@@ -59,34 +59,41 @@ def submit(
 
 @dataclass(frozen=True, slots=True)
 class _Examined:
-    """A tidied document, what was found in it, and for an evaluation its score."""
+    """A tidied document, what was found in it, and for an evaluation its score.
+
+    `findings` are those that are frozen; `answers` are all that the person saw, with the reasons given for them.
+    """
 
     document: Document
     findings: Sequence[Finding]
+    answers: tuple[Answered, ...]
     score: dict[str, Any] | None
 
 
 def _examine(connection: Connection, case: Case) -> _Examined:
-    document, _ = tidied(draft(connection, case).document, form_type(case.form))
+    form = form_type(case.form)
+    document, found = examined(connection, case, draft(connection, case).document)
+    answers = answered(found, document, form, waivers_of(connection, case.locked.id))
     if case.kind is RouteKind.TARGET:
-        # The stored findings depend on the document alone; last year and the tree only inform the panel.
-        return _Examined(document, check(document, CheckContext(form_type(case.form))), None)
+        # The stored findings depend on the document alone; last year, other units and the tree only inform the panel.
+        return _Examined(document, check(document, CheckContext(form)), answers, None)
     scored = score(document, read_profile(profile_body(connection, case.profile_id)))
-    return _Examined(document, year_end_findings(document, form_type(case.form), scored), score_json(scored, "zh"))
+    return _Examined(document, found, answers, score_json(scored, "zh"))
 
 
-def _freezing(connection: Connection, actor: Actor, case: Case, *, examined: _Examined) -> Freezing:
+def _freezing(connection: Connection, actor: Actor, case: Case, *, seen_now: _Examined) -> Freezing:
     assert actor.id is not None, "only a person hands in"
     evaluates = case.kind is RouteKind.EVALUATION
     base = case.locked.approved_revision_id
     return Freezing(
         submission_id=case.locked.id,
         kind=case.kind,
-        document=examined.document,
-        findings=examined.findings,
+        document=seen_now.document,
+        findings=seen_now.findings,
         rules_version=RULES_VERSION,
+        waivers=stored(one.waiver for one in seen_now.answers if one.waiver),
         created_by=actor.id,
         base_sha256=revision(connection, base).sha256 if evaluates and base else None,
-        score=examined.score,
+        score=seen_now.score,
         created_at=case.now,
     )
