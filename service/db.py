@@ -35,6 +35,7 @@ CONSTRAINTS: dict[str, type[DomainError] | str] = {
     "uq_person_username": "username_taken",
     "uq_department_code": "department_code_taken",
     "uq_cycle_code": "cycle_code_taken",
+    "uq_bulk_import_file_one_of_unit": "another_file_of_the_unit",
     "ck_role_assignment_one_administrator": "administrator_holds_one_power",
 }
 

@@ -15,7 +15,7 @@ from kombu.entity import Queue
 from service import logs
 from service.embedded import running
 from service.settings import Settings, SettingsError, load_settings
-from workers import database, reports
+from workers import bulk_import, database, reports
 from workers.broker import Broker
 from workers.drain import drain
 from workers.tick import Ticker, tick
@@ -24,7 +24,7 @@ DEFAULT: Final = "default"
 REPORTS: Final = "reports"
 QUEUES: Final = (DEFAULT, REPORTS)
 TICK_SECONDS: Final = 30.0
-DRAIN, TICK, BUILD = "outbox.drain", "schedule.tick", "reports.build"
+DRAIN, TICK, BUILD, IMPORT = "outbox.drain", "schedule.tick", "reports.build", "imports.run"
 
 
 def make_app(settings: Settings) -> Celery:
@@ -45,7 +45,7 @@ def make_app(settings: Settings) -> Celery:
         task_default_queue=DEFAULT,
         task_create_missing_queues=False,
         task_queues=[Queue(name) for name in QUEUES],  # type: ignore[no-untyped-call]
-        task_routes={BUILD: {"queue": REPORTS}},
+        task_routes={name: {"queue": REPORTS} for name in (BUILD, IMPORT)},
         worker_prefetch_multiplier=1,
         worker_max_tasks_per_child=500,
         worker_max_memory_per_child=400_000,  # KiB
@@ -100,8 +100,12 @@ def _build() -> None:
         pass
 
 
+def _import() -> None:
+    bulk_import.run_files(database.factory(settings, "report"), settings)
+
+
 def _register(app: Celery) -> None:
-    for name, work in ((DRAIN, _drain), (TICK, _tick), (BUILD, _build)):
+    for name, work in ((DRAIN, _drain), (TICK, _tick), (BUILD, _build), (IMPORT, _import)):
         app.task(name=name)(work)
 
 
@@ -128,7 +132,7 @@ def _started(instance: Any, **_: Any) -> None:  # noqa: ANN401 - a worker of Cel
         settings,
         partial(database.factory, settings),
         broker=Broker(app),
-        tasks=(DRAIN, BUILD),
+        tasks=(DRAIN, BUILD, IMPORT),
         builds=REPORTS in instance.app.amqp.queues.consume_from,
     )
     _tickers.append(ticker)

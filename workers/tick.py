@@ -22,6 +22,7 @@ from service.logs import logger
 from service.settings import Settings
 from workers import purge, sweep
 from workers.broker import Broker
+from workers.bulk_import import run_files
 from workers.drain import drain
 from workers.reports import build_next
 
@@ -38,6 +39,7 @@ select
     (select min(due_at) from outbox where sent_at is null and dead_at is null and due_at <= now()) as outbox,
     (select min(due_at) from delivery where state = 'due' and due_at <= now()) as delivery,
     exists (select 1 from report_run where state = 'due') as report,
+    exists (select 1 from bulk_import_file where state = 'due') as file,
     now() - make_interval(secs => :patience) as patience
 """)
 
@@ -49,6 +51,7 @@ class Due:
     messages: bool
     neglected: bool
     reports: bool
+    files: bool
 
 
 def tick(factory: sessionmaker[Session], settings: Settings) -> None:
@@ -70,11 +73,11 @@ def due(factory: sessionmaker[Session], *, patience_seconds: int) -> Due:
     with unit_of_work(factory) as session:
         row = session.execute(_DUE, {"patience": patience_seconds}).one()
     waiting = [moment for moment in (row.outbox, row.delivery) if moment is not None]
-    return Due(bool(waiting), any(moment < row.patience for moment in waiting), row.report)
+    return Due(bool(waiting), any(moment < row.patience for moment in waiting), row.report, row.file)
 
 
 class Ticker(threading.Thread):
-    """The thread. `tasks` are the two hints (drain, build); `builds` says that this worker may build reports itself."""
+    """The thread. `tasks` are the hints (drain, build, import); `builds` says that this worker may build and import itself."""
 
     def __init__(
         self,
@@ -82,14 +85,14 @@ class Ticker(threading.Thread):
         factory: Callable[[str], sessionmaker[Session]],
         *,
         broker: Broker,
-        tasks: tuple[str, str],
+        tasks: tuple[str, str, str],
         builds: bool,
     ) -> None:
         super().__init__(name="ticker", daemon=True)
         self._settings = settings
         self._factory = factory
         self._broker = broker
-        self._drain, self._build = tasks
+        self._drain, self._build, self._import = tasks
         self._builds = builds
         self._stopping = threading.Event()
 
@@ -140,3 +143,5 @@ class Ticker(threading.Thread):
             drain(self._factory("worker"), self._settings, budget_seconds=self._settings.lease_seconds)
         if found.reports and not self._broker.hint(self._build) and self._builds:
             build_next(self._factory("report"), self._settings)
+        if found.files and not self._broker.hint(self._import) and self._builds:
+            run_files(self._factory("report"), self._settings, budget_seconds=self._settings.tick_seconds)

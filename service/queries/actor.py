@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from service.db import rows_of
 from workflows.facts import Actor, Grant
@@ -66,18 +66,39 @@ def by_token(connection: Connection, token_hash: str, *, key: str | None) -> Sig
     return _signed_in(rows_of(connection, _BY_TOKEN, {"token_hash": token_hash, "key": key}))
 
 
-_ONE = text("""
+_ONE = """
 select p.id, p.name, p.language,
     (select jsonb_agg(jsonb_build_array(g.role, g.department_id) order by g.id) from role_assignment g
         where g.person_id = p.id) as grants
-from person p where p.username = :username and p.active
-""")
+from person p where p.active
+"""
+_BY_USERNAME = text(f"{_ONE} and p.username = :username")
+_BY_ID = text(f"{_ONE} and p.id = :id")
+_FILLERS = text(f"""{_ONE} and exists (select 1 from role_assignment g join department d on d.id = g.department_id
+    where g.person_id = p.id and g.role = 'filler' and d.active and (d.name = :name or d.short_name = :name))
+order by p.id limit :limit
+""")  # noqa: S608 - constant text, no value of a request is in it
 
 
 def by_username(connection: Connection, username: str) -> Actor | None:
     """The actor of an account, for the command line and for tests."""
-    row = connection.execute(_ONE, {"username": username.lower()}).one_or_none()
-    return Actor(row.id, row.name, _grants(row.grants), row.language) if row else None
+    row = connection.execute(_BY_USERNAME, {"username": username.lower()}).one_or_none()
+    return _actor(row) if row else None
+
+
+def by_id(connection: Connection, person_id: int) -> Actor | None:
+    """The actor behind work that was asked for earlier, with the roles of now; None where the account is disabled."""
+    row = connection.execute(_BY_ID, {"id": person_id}).one_or_none()
+    return _actor(row) if row else None
+
+
+def fillers_of(connection: Connection, unit: str, *, limit: int = 2) -> list[Actor]:
+    """Who fills in for the unit of this name or short name, at most `limit` of them."""
+    return [_actor(row) for row in connection.execute(_FILLERS, {"name": unit, "limit": limit})]
+
+
+def _actor(row: Row[Any]) -> Actor:
+    return Actor(row.id, row.name, _grants(row.grants), row.language)
 
 
 _KEPT = text("select request_hash, status, response from idempotency_reply where person_id = :person_id and key = :key")

@@ -52,7 +52,7 @@ def test_settings_of_celery(settings: Settings) -> None:
     }
     assert (PUBLISHER["socket_timeout"], PUBLISHER["socket_connect_timeout"]) == (1, 1)
     assert {queue.name for queue in app.conf.task_queues} == {"default", "reports"}
-    assert app.conf.task_routes == {"reports.build": {"queue": "reports"}}
+    assert app.conf.task_routes == {name: {"queue": "reports"} for name in ("reports.build", "imports.run")}
     assert app.conf.beat_scheduler == "celery.beat:PersistentScheduler"
     assert app.conf.beat_schedule == {"tick": {"task": "schedule.tick", "schedule": 30.0, "options": {"expires": 30.0}}}
     assert Path(app.conf.beat_schedule_filename).parent == settings.home
@@ -61,7 +61,7 @@ def test_settings_of_celery(settings: Settings) -> None:
 
 def test_every_task_has_a_name_and_a_queue_that_is_consumed() -> None:
     ours = {name for name in celery_app.app.tasks if not name.startswith("celery.")}
-    assert ours == {celery_app.DRAIN, celery_app.TICK, celery_app.BUILD}
+    assert ours == {celery_app.DRAIN, celery_app.TICK, celery_app.BUILD, celery_app.IMPORT}
     for name in ours:
         route = celery_app.app.amqp.router.route({}, name)
         assert route["queue"].name in celery_app.QUEUES
