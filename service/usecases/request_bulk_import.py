@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
 
 from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
-from service.importers.zip_of_forms import Member
+from service.importers.zip_of_forms import LARGEST_ZIP, LONGEST_NAME, Member, members_of
 from service.models.bulk_import import BulkImport, BulkImportFile
 from service.models.cycle import Cycle
 from service.models.report import File
-from service.models.storage import Stored
-from workflows.errors import NotAllowed, NotFound, NotPossibleNow
+from service.models.storage import Stored, TooLargeError, draft, place
+from workflows.errors import InvalidRequest, NotAllowed, NotFound, NotPossibleNow
 from workflows.facts import Actor
 from workflows.lifecycle import Role
 
-WAKE = text("select pg_notify('jixiao_outbox', '')")
+_CHUNK: Final = 64 * 1024  # bytes
+_WAKE = text("select pg_notify('jixiao_outbox', '')")
 _EXPIRES = text("select now() + make_interval(days => :days)")
 
 
@@ -31,6 +34,31 @@ class Zip:
     days: int
 
 
+def refuse_unless_filler(actor: Actor) -> None:
+    """Whoever fills in for no unit imports nothing: the policy knows no import on behalf of others. Raises NotAllowed."""
+    if not any(grant.role is Role.FILLER for grant in actor.grants):
+        raise NotAllowed("needs_role", role=Role.FILLER.value)
+
+
+def kept_zip(home: Path, stream: BinaryIO, *, name: str, days: int) -> Zip:
+    """Keep a zip as it comes, in pieces, once its directory was looked at; `days` until it is purged.
+
+    Raises InvalidRequest, field `file`, and OSError, and leaves nothing behind then.
+    """
+    try:
+        drafted = draft(home, iter(lambda: stream.read(_CHUNK), b""), limit=LARGEST_ZIP)
+    except TooLargeError:
+        raise InvalidRequest("zip_too_large", field="file", limit=str(LARGEST_ZIP // 1024 // 1024)) from None
+    try:
+        with drafted.path.open("rb") as file:
+            members = members_of(file, size=drafted.size)
+    except BaseException:
+        drafted.drop()
+        raise
+    shown = "".join(char if char.isprintable() else "?" for char in name)[-LONGEST_NAME:]
+    return Zip(shown or "forms.zip", place(home, drafted), members, days)
+
+
 def request_bulk_import(
     session: Session,
     actor: Actor | None,
@@ -42,11 +70,11 @@ def request_bulk_import(
 ) -> int:
     """Queue the files of a zip, and return the job's id. Without an actor the command line imports, as each unit's filler.
 
-    A rehearsal writes nothing into forms until it is confirmed. Raises NotAllowed for whoever fills in for no unit (the
-    policy has no import on behalf of others), NotFound (no such cycle), NotPossibleNow (it is closed).
+    A rehearsal writes nothing into forms until it is confirmed. Raises NotAllowed for whoever fills in for no unit,
+    NotFound (no such cycle), NotPossibleNow (it is closed).
     """
-    if actor is not None and not any(grant.role is Role.FILLER for grant in actor.grants):
-        raise NotAllowed("needs_role", role=Role.FILLER.value)
+    if actor is not None:
+        refuse_unless_filler(actor)
     cycle = session.get(Cycle, cycle_id)
     if cycle is None:
         raise NotFound
@@ -76,5 +104,5 @@ def request_bulk_import(
         {"bulk_import_id": job.id, "member": one.index, "name": one.name, "size": one.size} for one in archive.members
     ]
     session.execute(insert(BulkImportFile), rows)
-    session.execute(WAKE)
+    session.execute(_WAKE)
     return job.id

@@ -9,6 +9,7 @@ from typing import Final
 
 from flask import Flask, g, redirect, request
 from werkzeug import Response
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.api import errors
 from service.api.problems import Problem
@@ -47,7 +48,7 @@ def problem_page(problem: Problem) -> Response:
     if wants_json():
         return json_reply({"refused": problem.detail, "code": problem.code}, status=problem.status)
     if problem.code == "not_signed_in":
-        kept = kept_of_request()
+        kept = kept_of_request() if _can_be_read() else None
         if kept is not None:
             return sign_in_page(status=401, ended=True, kept=kept)
         return redirect(address("/sign-in", {"next": _came_from(), "ended": bool(request.cookies) or None}), 303)
@@ -61,10 +62,18 @@ def problem_page(problem: Problem) -> Response:
         further=FURTHER.get(problem.status),
         record=str(g.get("request_id") or ""),
         path=request.path[:200],
-        kept=request.form.get("comment", "")[:4000] if request.method == "POST" else "",
+        kept=request.form.get("comment", "")[:4000] if request.method == "POST" and _can_be_read() else "",
         retry=request.full_path.rstrip("?") if request.method == "GET" else None,
         inside=signed_in() is not None,
     )
+
+
+def _can_be_read() -> bool:
+    """Whether the form of this request can be looked at: one that is too large refuses anew at each look."""
+    try:
+        return request.form is not None
+    except RequestEntityTooLarge:
+        return False
 
 
 def _came_from() -> str | None:
