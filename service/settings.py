@@ -96,6 +96,15 @@ class Settings(BaseModel):
     smtp_password: SecretStr | None = Field(None, description="Password of that account.")
     smtp_from: Text | None = Field(None, description="Sender address; required with a mail server.")
 
+    # Attachments
+    attachment_max_mb: int = Field(20, ge=1, le=500, description="Largest attachment, in MB.")
+    attachment_form_mb: int = Field(200, ge=1, le=100_000, description="All attachments of one form, in MB.")
+    attachment_unit_mb: int = Field(2_000, ge=1, le=10_000_000, description="All attachments of one unit, in MB.")
+    clamd: Text | None = Field(
+        None,
+        description="ClamAV daemon, `/run/clamav/clamd.ctl` or `host:port`. Unset: attachments are not scanned, and say so.",
+    )
+
     # Limits of time
     connect_timeout_seconds: Seconds = Field(3, description="To reach the database.")
     pool_timeout_seconds: Seconds = Field(5, description="To wait for a free connection; then 503.")

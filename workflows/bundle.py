@@ -1,8 +1,9 @@
 """An evidence bundle: one form with its revisions, its chain and its opinions, checked without any server.
 
 The bundle is JSON: `submission` (id, state, version, head_hash), `revisions` (number, kind, sha256, base_sha256, document),
-`events` (the fields of `workflows.chain` and the hash) and `opinions` (with the hash of the revision that was seen). Who
-changes one text in it has to change a hash, and with it every event that follows.
+`events` (the fields of `workflows.chain` and the hash), `opinions` (with the hash of the revision that was seen) and, since
+there are any, `attachments` (number of the revision, name, size, hash, row). Who changes one text in it has to change a
+hash, and with it every event that follows.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from types import NoneType
 from typing import Any, Final
 
+from workflows import attached
 from workflows.bundle_replay import standing, voided_by
 from workflows.canonical import digest, document_hash
 from workflows.chain import FIELDS, GENESIS, first_broken
@@ -28,6 +30,7 @@ _SHAPE: Final[Mapping[str, tuple[str, ...]]] = {
         *("comment", "created_at", "voided_by_event_id"),
     ),
 }
+_OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {"attachments": ("revision", *attached.FIELDS)}
 _OBJECTS: Final = frozenset({"document", "body"})
 _SUBMISSION: Final = ("id", "state", "version", "head_hash")
 
@@ -53,7 +56,7 @@ def check_bundle(bundle: object) -> BundleFault | None:
     """
     data = _read(bundle)
     try:
-        checks = (_chain, _form, _revisions, _frozen, _opinions, _spoken, _voided)
+        checks = (_chain, _form, _revisions, _frozen, _attachments, _opinions, _spoken, _voided)
         return next((fault for check in checks if (fault := next(check(data), None))), None)
     except ValueError as error:  # a number or a text that has no canonical form
         raise UnreadableBundle(str(error)) from error
@@ -63,8 +66,8 @@ def _read(bundle: object) -> Mapping[str, Any]:
     if not isinstance(bundle, dict) or bundle.get("format") != FORMAT:
         raise UnreadableBundle("format")
     _has(bundle.get("submission"), _SUBMISSION, "submission")
-    for name, keys in _SHAPE.items():
-        rows = bundle.get(name)
+    for name, keys in {**_SHAPE, **_OPTIONAL}.items():
+        rows = bundle.get(name, [] if name in _OPTIONAL else None)
         if not isinstance(rows, list):
             raise UnreadableBundle(name)
         for index, row in enumerate(rows):
@@ -143,6 +146,19 @@ def _is_frozen_by(event: Mapping[str, Any], revision: Mapping[str, Any], *, numb
         "created_at": event["at"],
     }
     return all(revision.get(name, value) == value for name, value in said.items())
+
+
+def _attachments(data: Mapping[str, Any]) -> Iterator[BundleFault]:
+    """The files of each revision are those whose hash the event that froze it tells, and no revision has others."""
+    files, numbers = data.get("attachments", []), {row["number"] for row in data["revisions"]}
+    for index, one in enumerate(files):
+        if one["revision"] not in numbers:
+            yield BundleFault(f"attachments[{index}]", "attachments_changed", {"number": str(one["revision"])})
+    frozen = [event for event in data["events"] if event["action"] in _FREEZES]
+    for event, revision in zip(frozen, data["revisions"], strict=True):
+        mine = [one for one in files if one["revision"] == revision["number"]]
+        if (attached.list_hash(mine) if mine else None) != event["body"].get("attachments_sha256"):
+            yield BundleFault("attachments", "attachments_changed", {"number": str(revision["number"])})
 
 
 def _opinions(data: Mapping[str, Any]) -> Iterator[BundleFault]:

@@ -29,14 +29,19 @@ select o.id, o.event_id, r.sha256 as revision_sha256, o.route_kind, o.round, o.l
 from opinion o join event e on e.id = o.event_id left join revision r on r.id = o.revision_id
 where o.submission_id = :id order by e.seq, o.id
 """)
+_ATTACHMENTS = text("""
+select r.number as revision, a.name, a.size, a.sha256, a.section, a.row_id
+from revision r join revision_attachment a on a.revision_id = r.id
+where r.submission_id = :id order by r.number, a.attachment_id
+""")
 
 
 def evidence_rows(connection: Connection, submission_id: int) -> dict[str, Any]:
-    """`submission`, `revisions`, `events`, `opinions` as plain values; moments as they are hashed. Raises NotFound."""
+    """`submission`, `revisions`, `events`, `opinions`, `attachments` as plain values; moments as they are hashed. Raises NotFound."""
     form = connection.execute(_SUBMISSION, {"id": submission_id}).one_or_none()
     if form is None:
         raise NotFound
-    tables = {"revisions": _REVISIONS, "events": _EVENTS, "opinions": _OPINIONS}
+    tables = {"revisions": _REVISIONS, "events": _EVENTS, "opinions": _OPINIONS, "attachments": _ATTACHMENTS}
     rows = {
         name: [_plain(row) for row in connection.execute(sql, {"id": submission_id})] for name, sql in tables.items()
     }

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from service.models.attachment_rows import freeze_attachments
 from service.models.freeze import Freezing, freeze
 from service.models.record import Change, Recorded, Reply, record
 from service.queries.facts import due_of, facts_of
@@ -66,7 +67,10 @@ def re_score(
             created_at=case.now,
         ),
     )
-    change = Change(case.locked, outcome, actor, case.now, due_of(case), frozen)
+    files = freeze_attachments(
+        connection, submission_id=submission_id, revision_id=frozen.id, stage=evaluated.kind
+    )
+    change = Change(case.locked, outcome, actor, case.now, due_of(case), frozen, facts=files)
     return record(connection, [change], reply=reply)[0]
 
 

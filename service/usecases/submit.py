@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
+from service.models.attachment_rows import freeze_attachments
 from service.models.draft_rows import add_editor
 from service.models.freeze import Freezing, freeze
 from service.models.record import Change, Recorded, Reply, record
+from service.queries.attachments import refuse_infected
 from service.queries.drafts import draft, examined
 from service.queries.facts import due_of, facts_of
 from service.queries.revisions import revision
@@ -51,9 +53,11 @@ def submit(
     seen_now = _examine(connection, case)
     facts = facts_of(connection, case, findings=in_the_way(seen_now.answers, asks_reasons=case.asks_reasons))
     outcome = step(actor, facts, request)
+    refuse_infected(connection, case)
     frozen = freeze(connection, _freezing(connection, actor, case, seen_now=seen_now))
+    files = freeze_attachments(connection, submission_id=submission_id, revision_id=frozen.id, stage=case.kind)
     add_editor(connection, actor, submission_id=submission_id, kind=case.kind)
-    change = Change(case.locked, outcome, actor, case.now, due_of(case), frozen)
+    change = Change(case.locked, outcome, actor, case.now, due_of(case), frozen, facts=files)
     return record(connection, [change], reply=reply)[0]
 
 
