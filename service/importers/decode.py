@@ -16,10 +16,6 @@ _BOMS = (
 )
 # First bytes of files that people send by mistake, with the sentence that helps them.
 _SIGNATURES = (
-    (b"PK\x03\x04", "workbook"),
-    (b"PK\x05\x06", "workbook"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old_workbook"),
-    (b"%PDF", "pdf"),
     (b"\x89PNG", "picture"),
     (b"\xff\xd8\xff", "picture"),
     (b"GIF8", "picture"),
@@ -27,6 +23,8 @@ _SIGNATURES = (
     (b"Rar!", "archive"),
     (b"7z\xbc\xaf\x27\x1c", "archive"),
 )
+# Pages and spreadsheets written as markup, whatever their name ends in.
+_MARKUP = re.compile(r"<(?:!doctype|\?xml|html|head|body|meta|table|style|script)\b|mime-version:", re.IGNORECASE)
 # GB18030 gives some text for almost any bytes; a form has one of these.
 _WORDS = ("绩效", "部门名称", '"form"')
 _DAMAGE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd-\uffff]")
@@ -40,18 +38,25 @@ class Decoded:
     encoding: str
 
 
-def decoded(data: bytes) -> Decoded:
-    """Decode a file. Raises UnreadableForm: too large, empty, another kind of file, unknown encoding, damaged text."""
+def refuse_foreign(data: bytes) -> None:
+    """Refuse what no reader is for: too large, a picture, an archive. Raises UnreadableForm."""
     if len(data) > MAX_BYTES:
         raise UnreadableForm("too_large", params={"limit": str(MAX_BYTES // 1024 // 1024)})
     for signature, kind in _SIGNATURES:
         if data.startswith(signature):
             raise UnreadableForm(kind)
+
+
+def decoded(data: bytes) -> Decoded:
+    """Decode a text file. Raises UnreadableForm: another kind of file, empty, unknown encoding, damaged text."""
+    refuse_foreign(data)
     text, encoding = _decode(data)
     # Word processors put a form feed before a new page; it is a line end like any other.
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n")
     if not text.strip():
         raise UnreadableForm("empty")
+    if _MARKUP.match(text.lstrip("\ufeff \t\n")[:40]):
+        raise UnreadableForm("markup")
     _refuse_damage(text)
     return Decoded(text, encoding)
 

@@ -1,35 +1,89 @@
 """Which reader a file needs, and what they all give back."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from service.importers.decode import decoded
+from service.importers.cells import Notes
+from service.importers.decode import decoded, refuse_foreign
 from service.importers.document_json import read_document_json
-from service.importers.seed_table import read_table
+from service.importers.grid import Sheet
+from service.importers.guard import Container, is_binary
+from service.importers.limited import grids
+from service.importers.lines import Line, lines_of_pages, lines_of_sheet, lines_of_text
+from service.importers.money import in_ten_thousand
+from service.importers.places import Place
+from service.importers.printed_form import read_printed
+from service.importers.reading_state import Reading
+from service.importers.sheet_choice import chosen_sheet
+from service.importers.titles import titled
+from service.importers.unreadable import UnreadableForm
+from workflows.document import shape_problems
 from workflows.forms.base import Document
-from workflows.tidying import Change
+from workflows.tidying import Change, tidied
 
 
 @dataclass(frozen=True, slots=True)
 class ReadResult:
-    """A document, what reading altered, and where it came from: `source` has `kind` and `encoding`."""
+    """A document, what reading altered, and where it came from: `source` has `kind` and `encoding`.
+
+    `places` says where in the file a path was read, as far as it is known.
+    """
 
     document: Document
     changes: tuple[Change, ...]
     source: dict[str, str] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
 
     def as_json(self, lang: str) -> dict[str, object]:
-        """What `jixiao read` prints."""
+        """What `jixiao read` prints. Cells of a sheet and rows of a page are named, lines of a text are not."""
         changes = [change.rendered(lang) for change in self.changes]
-        return {"document": self.document, "changes": changes, "source": self.source}
+        printed: dict[str, object] = {"document": self.document, "changes": changes, "source": self.source}
+        named = {path: str(place) for path, place in self.places.items() if place.sheet or place.page}
+        return printed | ({"places": named} if named else {})
 
 
 def read_form(data: bytes, filename: str) -> ReadResult:
-    """Read a form file or a document JSON, told apart by content and not by `filename`. Raises UnreadableForm."""
+    """Read a form file or a document JSON, told apart by content and not by `filename`. Raises UnreadableForm.
+
+    XLSX, XLS, ODS, DOCX and PDF are opened in a process of their own with little time and memory.
+    """
+    refuse_foreign(data)
+    if is_binary(data):
+        container, sheets = grids(data)
+        return _from_grids(container, sheets)
     text = decoded(data)
     if text.text.lstrip()[:1] in "{[" or filename.lower().endswith(".json"):
         document, changes = read_document_json(text.text)
-        kind = "document_json"
+        return ReadResult(document, changes, {"kind": "document_json", "encoding": text.encoding})
+    return _from_lines(lines_of_text(text.text), {"kind": "table_text", "encoding": text.encoding}, Notes())
+
+
+def _from_grids(container: Container, sheets: Sequence[Sheet]) -> ReadResult:
+    notes = Notes()
+    if container is Container.PDF:
+        lines = lines_of_pages(sheets)
     else:
-        document, changes = read_table(text.text)
-        kind = "table_text"
-    return ReadResult(document, changes, {"kind": kind, "encoding": text.encoding})
+        lines = lines_of_sheet(chosen_sheet(sheets, container, notes=notes), container)
+    if not lines:
+        raise UnreadableForm("empty")
+    return _from_lines(lines, {"kind": str(container), "encoding": "binary"}, notes)
+
+
+def _from_lines(lines: Sequence[Line], source: dict[str, str], notes: Notes) -> ReadResult:
+    reading = read_printed(lines, titled(lines))
+    document, respelled = _document(reading)
+    changes = (*notes.changes, *reading.notes.changes, *respelled)
+    return ReadResult(document, changes, source, reading.places)
+
+
+def _document(reading: Reading) -> tuple[Document, tuple[Change, ...]]:
+    form = reading.anchors.form
+    document, respelled = tidied(reading.document, form)
+    document = in_ten_thousand(document, form, units=reading.units, notes=reading.notes)
+    problems = shape_problems(document, form)
+    if problems:
+        first = problems[0]
+        place = reading.places.get(first.path)
+        params = dict(first.params) | {"path": first.path, "problem": first.case}
+        raise UnreadableForm("cell", params=params, place=place)
+    return document, respelled

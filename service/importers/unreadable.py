@@ -2,25 +2,37 @@
 
 from collections.abc import Mapping
 
+from service.importers.places import Place
 from workflows.catalogue import sentence
 
 
 class UnreadableForm(Exception):  # named as the other refusals of this project are
     """A file that can't be read, in one sentence: a key of [unreadable], the line where it shows, figures.
 
-    A parameter `problem` is a key of [shape] and is put into words with the others.
+    `place` says more where the file has sheets or pages. A parameter `problem` is a key of [shape] and is put into
+    words with the others.
     """
 
-    def __init__(self, message_key: str, line: int | None = None, params: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        message_key: str,
+        line: int | None = None,
+        params: Mapping[str, str] | None = None,
+        *,
+        place: Place | None = None,
+    ) -> None:
         self.message_key = message_key
         self.line = line
         self.params = dict(params or {})
+        self.place = place
         super().__init__(message_key, line, self.params)
 
     def sentence(self, lang: str) -> str:
-        """The sentence in one language, with the line before it where one is known."""
+        """The sentence in one language, with the place before it where one is known."""
         params = dict(self.params)
         if "problem" in params:
             params["problem"] = sentence(f"shape.{params['problem']}", lang, **params)
         text = sentence(f"unreadable.{self.message_key}", lang, **params)
+        if self.place is not None and (self.place.sheet is not None or self.place.page is not None):
+            return sentence("unreadable.at_place", lang, place=self.place.text(lang), text=text)
         return text if self.line is None else sentence("unreadable.at_line", lang, line=self.line, text=text)

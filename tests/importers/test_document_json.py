@@ -67,7 +67,7 @@ SEED_JSON = json.dumps(seed(), ensure_ascii=False)
         ("[1, 2]", "no_document", "form"),
         ("{}", "no_document", "form"),
         ('{"form": 1}', "no_document", "form"),
-        ('{"form": "project@2022"}', "unknown_form", "project@2022"),
+        ('{"form": "project@1999"}', "unknown_form", "project@1999"),
         (SEED_JSON.replace('"100"', '"100", "planned_amount": "1"', 1), "duplicate_key", "key_tasks[0].planned_amount"),
         (SEED_JSON.replace('"region"', '"form": "x", "region"'), "duplicate_key", "form"),
         (SEED_JSON.replace('"100"', "100.5", 1), "float", "key_tasks[0].planned_amount"),

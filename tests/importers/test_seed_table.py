@@ -124,7 +124,7 @@ def test_cut_after_a_repeated_head_is_refused() -> None:
         ("预算金额(万元)", "预算金额(亿元)", "money_unit", 9),
         ("收入来源\t预算金额(万元)", "收入来源\t预算金额(元)", "two_units", 9),
         ("其他资金", "基本支出", "repeated_label", 11),
-        ("年度重点工作任务\t序号\t名称", "年度重点工作任务\t名称\t序号", "columns", 13),
+        ("年度重点工作任务\t序号\t名称", "年度重点工作任务\t名称\t序号", "unknown_cell", 14),
         ("\t1\t平安揭阳", "\t甲\t平安揭阳", "unknown_cell", 14),
         ("\t3\t反邪教专项工作", "\t3\t", "unknown_cell", 16),
         ("\t10\t\t\n其他", "\t10\t多余\t\n其他", "unknown_cell", 16),

@@ -8,7 +8,8 @@ import openpyxl
 import pytest
 
 from service.importers import UnreadableForm
-from service.importers.sheets import shown, workbook_sheets
+from service.importers.sheets import workbook_sheets
+from service.importers.workbooks import shown
 
 
 @pytest.mark.parametrize(

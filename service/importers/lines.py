@@ -1,0 +1,86 @@
+"""What every layout reader reads: lines of cells, each knowing where it stands, from text and from grids alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from service.importers.cells import label as label_of
+from service.importers.grid import Sheet
+from service.importers.guard import Container
+from service.importers.places import Place
+from service.importers.unreadable import UnreadableForm
+
+MAX_LINES = 20_000
+
+
+@dataclass
+class Line:
+    """One printed line that is not blank: its number in the file (in its sheet, on its page) and its cells.
+
+    `broken` says that a page ends right above it. `ragged` lines come from text, where a cell may be lost at the end.
+    """
+
+    number: int
+    cells: list[str]
+    sheet: str | None = None
+    page: int | None = None
+    broken: bool = False
+    ragged: bool = False
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """The cells as labels, without gaps."""
+        return [label_of(cell) if cell else "" for cell in self.cells]
+
+    @property
+    def text(self) -> str:
+        """The line as printed."""
+        return "\t".join(self.cells).strip()
+
+    def place(self, column: int | None = None) -> Place:
+        """Where the line, or one cell of it, stands."""
+        return Place(self.number, sheet=self.sheet, page=self.page, column=column)
+
+    def refused(
+        self, key: str, params: Mapping[str, str] | None = None, *, column: int | None = None
+    ) -> UnreadableForm:
+        """The refusal of the file over this line."""
+        return UnreadableForm(key, self.number, params, place=self.place(column))
+
+
+def lines_of_text(text: str) -> list[Line]:
+    """The lines of a text whose cells are parted by tabs. Raises UnreadableForm when there are too many."""
+    raw = text.split("\n")
+    _refuse_endless(raw)
+    return [Line(number, line.split("\t"), ragged=True) for number, line in enumerate(raw, start=1) if line.strip()]
+
+
+def lines_of_sheet(sheet: Sheet, container: Container) -> list[Line]:
+    """The lines of a workbook's sheet or of a Word file."""
+    _refuse_endless(sheet.rows)
+    name = sheet.name if container is not Container.DOCX else None
+    return list(_filled(sheet.rows, sheet=name))
+
+
+def lines_of_pages(pages: Sequence[Sheet]) -> list[Line]:
+    """The lines of all pages of a PDF."""
+    lines: list[Line] = []
+    for number, page in enumerate(pages, start=1):
+        found = list(_filled(page.rows, page=number))
+        if found and lines:
+            found[0].broken = True
+        lines += found
+    return lines
+
+
+def _filled(rows: Sequence[tuple[str, ...]], *, sheet: str | None = None, page: int | None = None) -> Iterator[Line]:
+    for number, row in enumerate(rows, start=1):
+        if any(row) and any(cell.strip() for cell in row):
+            yield Line(number, list(row), sheet=sheet, page=page)
+
+
+def _refuse_endless(rows: Sequence[object]) -> None:
+    if len(rows) > MAX_LINES:
+        raise UnreadableForm("too_many_lines", params={"limit": str(MAX_LINES)})
