@@ -15,7 +15,7 @@ from kombu.entity import Queue
 from service import logs
 from service.embedded import running
 from service.settings import Settings, SettingsError, load_settings
-from workers import bulk_import, database, reports
+from workers import bulk_import, database, reports, scan
 from workers.broker import Broker
 from workers.drain import drain
 from workers.tick import Ticker, tick
@@ -96,7 +96,8 @@ def _tick() -> None:
 
 
 def _build() -> None:
-    while reports.build_next(database.factory(settings, "report"), settings):
+    factory = database.factory(settings, "report")
+    while reports.build_next(factory, settings) or scan.scan_next(factory, settings):
         pass
 
 

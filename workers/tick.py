@@ -25,6 +25,7 @@ from workers.broker import Broker
 from workers.bulk_import import run_files
 from workers.drain import drain
 from workers.reports import build_next
+from workers.scan import scan_next
 
 log = logger(__name__)
 
@@ -38,7 +39,8 @@ _DUE = text("""
 select
     (select min(due_at) from outbox where sent_at is null and dead_at is null and due_at <= now()) as outbox,
     (select min(due_at) from delivery where state = 'due' and due_at <= now()) as delivery,
-    exists (select 1 from report_run where state = 'due') as report,
+    exists (select 1 from report_run where state = 'due')
+        or exists (select 1 from attachment where scan = 'pending' and scan_due_at <= now()) as report,
     exists (select 1 from bulk_import_file where state = 'due') as file,
     now() - make_interval(secs => :patience) as patience
 """)
@@ -46,7 +48,7 @@ select
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What waits in the tables. `neglected`: for longer than hints should take."""
+    """What waits in the tables. `neglected`: for longer than hints should take. `reports`: attachments to scan too."""
 
     messages: bool
     neglected: bool
@@ -143,5 +145,6 @@ class Ticker(threading.Thread):
             drain(self._factory("worker"), self._settings, budget_seconds=self._settings.lease_seconds)
         if found.reports and not self._broker.hint(self._build) and self._builds:
             build_next(self._factory("report"), self._settings)
+            scan_next(self._factory("report"), self._settings)
         if found.files and not self._broker.hint(self._import) and self._builds:
             run_files(self._factory("report"), self._settings, budget_seconds=self._settings.tick_seconds)
