@@ -1,5 +1,33 @@
 """Tables. Importing this package registers all of them on `Base.metadata`."""
 
-from service.models import attachment, audit, bulk_import, cycle, notice, outbox, people, report, sign_in, submission, waiver
+from service.models import (
+    attachment,
+    audit,
+    bulk_import,
+    copied,
+    cycle,
+    library,
+    notice,
+    outbox,
+    people,
+    report,
+    sign_in,
+    submission,
+    waiver,
+)
 
-__all__ = ["attachment", "audit", "bulk_import", "cycle", "notice", "outbox", "people", "report", "sign_in", "submission", "waiver"]
+__all__ = [
+    "attachment",
+    "audit",
+    "bulk_import",
+    "copied",
+    "cycle",
+    "library",
+    "notice",
+    "outbox",
+    "people",
+    "report",
+    "sign_in",
+    "submission",
+    "waiver",
+]

@@ -139,6 +139,7 @@ class RevisionIndicator(Base):
     """An indicator row of a frozen revision, for reports and scores; written once, never edited."""
 
     __tablename__ = "revision_indicator"
+    __table_args__ = (Index("ix_revision_indicator_name", "level3"),)
 
     revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)

@@ -11,7 +11,9 @@ from sqlalchemy import Connection, text
 
 @dataclass(frozen=True, slots=True)
 class Openable:
-    """A unit in a cycle. `existing_id` is its form of the year, where it has one."""
+    """A unit in a cycle. `existing_id` is its form of the year, where it has one; `has_last_year`: one of the year before is
+    approved, so that it may be copied.
+    """
 
     cycle_id: int
     department_id: int
@@ -25,6 +27,7 @@ class Openable:
     name_en: str | None
     existing_id: int | None
     existing_state: str | None
+    has_last_year: bool = False
 
     @property
     def key(self) -> str:
@@ -35,7 +38,9 @@ class Openable:
 _OPENABLE = text("""
 select distinct on (c.fiscal_year, c.id, d.sort_key, d.id) c.id as cycle_id, d.id as department_id, c.fiscal_year,
     c.budget_round, c.form, c.filing_opens_on, c.filing_due_on, d.name, d.short_name, d.name_en,
-    s.id as existing_id, s.state as existing_state
+    s.id as existing_id, s.state as existing_state,
+    exists (select 1 from submission l where l.department_id = d.id and l.fiscal_year = c.fiscal_year - 1
+        and l.approved_at is not null and split_part(l.form, '@', 1) = split_part(c.form, '@', 1)) as has_last_year
 from role_assignment g
     join department d on d.id = g.department_id and d.active
     join cycle_department p on p.department_id = d.id

@@ -16,6 +16,7 @@ from service.queries.facts import facts_of
 from service.queries.remarks import Remark, last_act, remarks, returned
 from service.queries.revisions import last_year_document
 from service.queries.submissions import Case
+from service.web.copied_view import copied_values
 from service.web.editor_balance import sums_of
 from service.web.editor_notes import Note, anchor, notes_of, split
 from service.web.editor_view import SectionView, Value, section_of, sections_of
@@ -129,6 +130,7 @@ def screen(
         "heads": HEADS,
         "level_words": LEVEL_WORDS,
         **_remarks(connection, case, form),
+        **copied_values(connection, case, current, lang=lang),
     }
 
 

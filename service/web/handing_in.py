@@ -16,6 +16,8 @@ from service.queries.waiting import open_items
 from service.render.official import official
 from service.usecases.submit import submit
 from service.web import evaluation
+from service.web.copied_view import copied_values
+from service.web.copying import copied_answered
 from service.web.editor_notes import notes_of
 from service.web.editor_screen import SECTION_WORDS, grouped, step_items_of, title_of
 from service.web.frame import gettext, language, page, who
@@ -61,6 +63,8 @@ def _preview(
         why_not=explained(button.reason, button.params, lang=language()) if button and button.reason else None,
         faults=faults or [],
         key=new_ulid(),
+        **copied_values(connection, case, current, lang=language()),
+        copied_checked=request.form.getlist("checked"),
     )
 
 
@@ -69,6 +73,8 @@ def hand_in(submission_id: int) -> Response:
     """Submit. A second press, or a second window, ends at the same confirmation."""
     if request.form.get("declared") != "yes":
         return _again(submission_id, [("#declared", gettext("请先勾选声明。"))])
+    if not copied_answered(submission_id, request.form.getlist("checked")):
+        return _again(submission_id, [("#copied", gettext("有内容沿用上年，请逐节确认已核对。"))])
     version = request.form.get("version", "")
     try:
         with unit_of_work(current_app.extensions["jixiao"].factory) as session:

@@ -1,4 +1,7 @@
-"""新建填报: for which unit and cycle, empty or from a file. Whoever fills in for one unit in one cycle chooses nothing."""
+"""新建填报: for which unit and cycle; from last year, empty, or from a file.
+
+Whoever fills in for one unit in one cycle chooses no unit.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,8 @@ def create() -> Response:
         return redirect(address("/import", {"where": chosen.key}), 303)
     with unit_of_work(current_app.extensions["jixiao"].factory) as session:
         opened = open_draft(session, who().actor, department_id=chosen.department_id, cycle_id=chosen.cycle_id)
-    return redirect(f"/submissions/{opened.id}", 303)
+    copies = request.form.get("start") == "last_year" and chosen.has_last_year
+    return redirect(f"/submissions/{opened.id}{'/last-year' if copies else ''}", 303)
 
 
 def _choices() -> list[Openable]:
@@ -51,5 +55,5 @@ def _page(*, faults: list[tuple[str | None, str]], status: int = 200) -> Respons
         taken=[one for one in choices if one not in free],
         faults=faults,
         where=request.form.get("where", free[0].key if free else ""),
-        start=request.form.get("start", "empty"),
+        start=request.form.get("start", "last_year" if any(one.has_last_year for one in free) else "empty"),
     )
