@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.progress import track
 
 from service.cli import Refused
+from service.cli.bulk import import_batch, is_batch, refusal_of, row_of
 from service.cli.database import data
 from service.cli.importing import OUTCOME_HEADS, FileOutcome, Importing
 from service.cli.output import JSON, LANG, print_table, printable, write_whole
+from service.queries.bulk_imports import FileResult
 from service.queries.evidence_rows import evidence_rows
 from service.queries.exportable import Exportable, exportable
 from service.render.bundle import evidence_bundle
@@ -32,20 +35,30 @@ LARGEST_BUNDLE = 64 * 1024 * 1024  # bytes; a form of three rounds has some 200 
 @click.option("--cycle", required=True, help="Code of the cycle.")
 @click.option("--as", "username", help="Account that imports; without it, the filler of the unit that the file names.")
 @click.option("--dry-run", is_flag=True, help="Read and check, write nothing.")
+@click.option("--overwrite", is_flag=True, help="Of a folder or zip: also what would type over a draft.")
 @LANG
 @click.pass_context
 def import_(
-    context: click.Context, *, files: tuple[Path, ...], cycle: str, username: str | None, dry_run: bool, lang: str
-) -> None:
-    """Create or update drafts from form FILES, each file wholly or not at all. Exit 2 if any could not be imported."""
+    context: click.Context, *, files: tuple[Path, ...], cycle: str, username: str | None, dry_run: bool,
+    overwrite: bool, lang: str,
+) -> None:  # fmt: skip
+    """Create or update drafts from form FILES, each file wholly or not at all. Exit 2 if any could not be imported.
+
+    A folder or a zip stands for all form files in it, up to 1,000.
+    """
+    batches, files = [one for one in files if is_batch(one)], tuple(one for one in files if not is_batch(one))
     with data(lang) as opened:
+        given: dict[str, Any] = {"cycle": cycle, "username": username, "dry_run": dry_run, "lang": lang}
+        results = [one for batch in batches for one in import_batch(opened, batch, overwrite=overwrite, **given)]
         importing = Importing(opened.factory, cycle=cycle, username=username, dry_run=dry_run, lang=lang)
         screen = Console(stderr=True)
         quiet = not screen.is_terminal
         steps = track(files, sentence("cli.importing", lang), console=screen, transient=True, disable=quiet)
         outcomes = [importing.file(file) for file in steps]
     _report(outcomes, lang)
-    context.exit(2 if any(outcome.refusal for outcome in outcomes) else 0)
+    _report_batch(results, dry_run=dry_run, lang=lang)
+    failed = any(outcome.refusal for outcome in outcomes) or any(refusal_of(one, lang) for one in results)
+    context.exit(2 if failed else 0)
 
 
 def _report(outcomes: list[FileOutcome], lang: str) -> None:
@@ -53,6 +66,16 @@ def _report(outcomes: list[FileOutcome], lang: str) -> None:
         if outcome.refusal:
             click.echo(f"{outcome.file}: {outcome.refusal}", err=True)
     rows = [outcome.row(lang) for outcome in outcomes if not outcome.refusal]
+    if rows:
+        print_table(OUTCOME_HEADS, rows, lang=lang)
+
+
+def _report_batch(results: list[FileResult], *, dry_run: bool, lang: str) -> None:
+    for file in results:
+        refusal = refusal_of(file, lang)
+        if refusal:
+            click.echo(f"{printable(file.name)}: {refusal}", err=True)
+    rows = [row_of(file, dry_run=dry_run, lang=lang) for file in results if refusal_of(file, lang) is None]
     if rows:
         print_table(OUTCOME_HEADS, rows, lang=lang)
 

@@ -22,7 +22,7 @@ MOST_FILES: Final = 1000
 MOST_MEMBERS: Final = 4 * MOST_FILES  # folders and what systems leave behind included
 LONGEST_NAME: Final = 200
 
-_KINDS: Final = frozenset("xlsx xls ods et docx pdf txt csv tsv json".split())
+KINDS: Final = frozenset("xlsx xls ods et docx pdf txt csv tsv json".split())
 _ENCRYPTED: Final = 0x1
 _UTF8: Final = 0x800
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -86,7 +86,7 @@ def _member(index: int, entry: zipfile.ZipInfo) -> Member:
         raise _refused("zip_encrypted", name=short)
     if entry.compress_type not in _METHODS:
         raise _refused("zip_method", name=short)
-    if PurePosixPath(name).suffix.lower().lstrip(".") not in _KINDS:
+    if PurePosixPath(name).suffix.lower().lstrip(".") not in KINDS:
         raise _refused("zip_foreign_file", name=short)
     if entry.file_size > LARGEST_MEMBER:
         raise _refused("zip_member_too_large", name=short, limit=LARGEST_MEMBER // 1024 // 1024)

@@ -31,11 +31,12 @@ READY_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A running server: its address, the password of its accounts, and the database under it."""
+    """A running server: its address, the password of its accounts, the database under it, and where its files lie."""
 
     url: str
     password: str
     engine: Engine
+    home: Path
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ def site(
         session.execute(text("update person set password_hash = :hash"), {"hash": hash_password(PASSWORD)})
     environ = _environ(database_url, servers, tmp_path_factory.mktemp("site"))
     with _serving(environ) as url:
-        yield Site(url, PASSWORD, engine)
+        yield Site(url, PASSWORD, engine, Path(environ["JIXIAO_HOME"]))
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,7 @@ def demo_site(
     environ |= {"JIXIAO_DEMO": "true", "JIXIAO_DEMO_PASSWORD": PASSWORD}
     load(load_settings(environ), now=datetime.now(UTC))
     with _serving(environ) as url:
-        yield Site(url, PASSWORD, engine)
+        yield Site(url, PASSWORD, engine, Path(environ["JIXIAO_HOME"]))
 
 
 def _environ(database_url: str, servers: Servers, home: Path) -> dict[str, str]:
