@@ -14,6 +14,9 @@ _CJK = r"\u3400-\u9fff\U00020000-\U0003ffff\u3001-\u3011\u3014-\u301b\uff01-\uff
 _GAP = re.compile(rf"(?<=[{_CJK}]) (?=[{_CJK}])")
 _NUMBERED_COUNT = re.compile(r"(?P<number>\d{1,9})\s*(?:人|名|个|家)")
 
+_DATE = r"\d{6}(?:\d{2})?|\d{4}\s*[-./年]\s*\d{1,2}(?:\s*[-./月]\s*\d{1,2})?\s*[月日]?"
+_PERIOD = re.compile(rf"(?P<start>{_DATE})\s*(?:-|—|–|~|至|到)+\s*(?P<end>{_DATE})")
+
 
 @dataclass(slots=True)
 class Notes:
@@ -101,3 +104,19 @@ def _sign(cell: str | None) -> str | None:
 def _printed_level(path: str, code: str) -> str:
     kind = "level1" if path.endswith("level1") else "level2"
     return texts("zh").get(f"label.{kind}.{code}", code)
+
+
+def period(text: str) -> tuple[str, str]:
+    """The two ends of a period such as 202001-202012 or 2020年1月至2020年12月, each as 2020-01; else the text, blank."""
+    match = _PERIOD.fullmatch(quantities.folded(text))
+    if match is None:
+        return text, ""
+    first, second = (match["start"], match["end"])
+    return _month(first), _month(second)
+
+
+def _month(text: str) -> str:
+    digits = re.findall(r"\d+", text)
+    if len(digits) == 1:
+        digits = [part for part in (text[:4], text[4:6], text[6:8]) if part]
+    return "-".join(part.zfill(2) for part in digits)

@@ -1,19 +1,23 @@
 """Which reader a file needs, and what they all give back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from service.importers.cells import Notes
 from service.importers.decode import decoded, refuse_foreign
 from service.importers.document_json import read_document_json
+from service.importers.extracts import as_printed, is_extract
+from service.importers.funds_table import settle
 from service.importers.grid import Sheet
 from service.importers.guard import Container, is_binary
 from service.importers.limited import grids
 from service.importers.lines import Line, lines_of_pages, lines_of_sheet, lines_of_text
 from service.importers.money import in_ten_thousand
+from service.importers.observations import observe
 from service.importers.places import Place
 from service.importers.printed_form import read_printed
 from service.importers.reading_state import Reading
+from service.importers.related_form import read_related
 from service.importers.sheet_choice import chosen_sheet
 from service.importers.titles import titled
 from service.importers.unreadable import UnreadableForm
@@ -26,13 +30,15 @@ from workflows.tidying import Change, tidied
 class ReadResult:
     """A document, what reading altered, and where it came from: `source` has `kind` and `encoding`.
 
-    `places` says where in the file a path was read, as far as it is known.
+    `places` says where in the file a path was read, as far as it is known. `others` are further records of the same
+    file, one for each project.
     """
 
     document: Document
     changes: tuple[Change, ...]
     source: dict[str, str] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
+    others: "tuple[ReadResult, ...]" = ()
 
     def as_json(self, lang: str) -> dict[str, object]:
         """What `jixiao read` prints. Cells of a sheet and rows of a page are named, lines of a text are not."""
@@ -70,7 +76,24 @@ def _from_grids(container: Container, sheets: Sequence[Sheet]) -> ReadResult:
 
 
 def _from_lines(lines: Sequence[Line], source: dict[str, str], notes: Notes) -> ReadResult:
-    reading = read_printed(lines, titled(lines))
+    lines = as_printed(lines) if is_extract(lines) else lines
+    title = titled(lines)
+    if title.official:
+        return _result(read_printed(lines, title), source, notes)
+    records = read_related(lines, title)
+    for record in records:
+        settle(record.funds, record.reading)
+        observe(record.funds, record.reading)
+    # The record of which most is known comes first; a tail of another one may stand before it.
+    records.sort(key=lambda record: record.reading.document["department"] is None)
+    first, *others = [_result(record.reading, source, Notes()) for record in records]
+    if others:
+        names = "、".join(str(one.document.get("department") or "…")[:30] for one in others)
+        notes.add("", names, None, reason="more_records", count=str(len(others)))
+    return replace(first, changes=(*notes.changes, *first.changes), others=tuple(others))
+
+
+def _result(reading: Reading, source: dict[str, str], notes: Notes) -> ReadResult:
     document, respelled = _document(reading)
     changes = (*notes.changes, *reading.notes.changes, *respelled)
     return ReadResult(document, changes, source, reading.places)

@@ -40,6 +40,8 @@ class Reading:
         self.flag_debris(path, text)
         section, _, name = path.partition(".")
         if name:
+            if section not in self.document:  # of the year's end, which a target has not yet
+                self.document[section] = {one.name: None for one in self.anchors.form.section(section).fields}
             self.document[section][name] = self.value(self.anchors.form.section(section).field(name), text, path)
         else:
             one = next((one for one in self.anchors.form.header if one.name == path), None)

@@ -30,10 +30,15 @@ PAIRS: Mapping[str, tuple[str, ...]] = {
     "person_in_charge": ("项目负责人",),
     "contact_phone": ("联系电话",),
     "establishment_basis": ("立项依据", "项目立项依据", "实施内容", "项目概况"),
+    "execution.deviation_analysis": ("偏差原因",),
     "annual_goal": ("预期目标", "年度目标", "年度总体目标", "年度绩效目标", "总体目标"),
     "overall_goal": ("预期目标", "年度总体目标", "总体绩效目标", "总体目标"),
     "long_term_goal": ("中长期目标", "长期目标", "中期目标"),
 }
+# Labels of cells that our form has no place for; what stands beside them is reported. The first two tell what was done.
+UNPLACED = (
+    "实际完成情况", "年度目标完成情况", "存在问题", "改进措施", "相关建议", "项目类型", "自评总分", "自评结论", "评价结论",
+)  # fmt: skip
 PERIOD = ("项目起止时间", "起止时间", "项目期限", "实施期限")
 
 # Rows and columns of the table of funds of a self-evaluation, and where a figure goes.

@@ -8,6 +8,7 @@ from functools import cache
 from rapidfuzz import fuzz
 
 from service.importers.lines import Line
+from service.importers.unreadable import UnreadableForm
 from workflows.forms import form_types
 from workflows.forms.base import FormType
 
@@ -37,16 +38,24 @@ class Title:
 
 
 def titled(lines: Sequence[Line]) -> Title:
-    """The title of a form among the first lines. Raises UnreadableForm: another form that we can name, or none."""
-    for at, line in enumerate(lines[: WITHIN if not lines[0].ragged else 1]):
+    """The title of a form among the first lines, our own print before others. Raises UnreadableForm when there is none."""
+    for at, line in enumerate(lines[: 1 if lines[0].ragged else WITHIN]):
         found = title_of(line, at)
         if found is not None:
             return found
+    related = relative_of(lines)
+    if related is None:
+        raise _untitled(lines)
+    return related
+
+
+def _untitled(lines: Sequence[Line]) -> UnreadableForm:
+    """Another form that we can name, or no form at all."""
     for line in lines[:WITHIN]:
         foreign = _FOREIGN.search("".join(line.labels)[:_LONGEST])
-        if foreign is not None and (relative_of([line]) or not _is_ours(foreign["form"])):
-            raise line.refused("foreign_form", {"form": foreign["form"]})
-    raise lines[0].refused("no_title")
+        if foreign is not None and not _is_ours(foreign["form"]):
+            return line.refused("foreign_form", {"form": foreign["form"]})
+    return lines[0].refused("no_title")
 
 
 def title_of(line: Line, at: int = 0) -> Title | None:

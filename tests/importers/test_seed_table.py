@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from service.importers import ReadResult, UnreadableForm, read_form
-from tests.workflows.documents import FORMS, SEED, found, seed
+from tests.workflows.documents import SEED, found, seed
 
 TEXT = SEED.read_text("utf-8")
 LINES = TEXT.split("\n")
@@ -81,13 +81,6 @@ def test_everything_else_of_the_seed_is_as_printed() -> None:
         for row in document[section]:
             texts = [value for name, value in row.items() if name not in ("level1", "level2", "comparator")]
             assert all(value.replace(" ", "") in printed for value in texts if value is not None)
-
-
-@pytest.mark.parametrize("path", sorted(FORMS.glob("[0-9]*.txt")), ids=lambda path: path.name[:12])
-def test_other_public_forms_are_named_with_their_line(path: object) -> None:
-    refusal = _refused(FORMS.joinpath(str(path)).read_text("utf-8"))
-    assert (refusal.message_key, refusal.line) == ("foreign_form", 4)
-    assert re.search("自评表|目标表|申报表|监控表", refusal.sentence("zh"))
 
 
 def _cuts() -> Iterator[int]:
