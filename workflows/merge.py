@@ -140,6 +140,14 @@ def _order(base: Sequence[str], mine: Sequence[str], theirs: Sequence[str], kept
     return order
 
 
+def moved_on_both(base: Iterable[Value], mine: Iterable[Value], theirs: Iterable[Value]) -> bool:
+    """Whether both sides moved rows, and not to the same places: then mine stands, and somebody should say so."""
+    orders = [list(_by_id(rows)) for rows in (base, mine, theirs)]
+    common = set.intersection(*map(set, orders))
+    was, own, they = ([one for one in order if one in common] for order in orders)
+    return own != was and they not in (was, own)
+
+
 def _placed(conflict: Conflict, row: int) -> Conflict:
     return Conflict(row, conflict.field, conflict.base, conflict.mine, conflict.theirs, conflict.row_id)
 

@@ -145,8 +145,8 @@ def _refuse_foreign_write() -> None:
 
 def _end(_error: BaseException | None) -> None:
     who = cast(SignedIn | None, g.get("signed_in"))
-    if who is None or who.session_id is None or who.last_seen_at is None:
-        return
+    if who is None or who.session_id is None or who.last_seen_at is None or g.get("rests"):
+        return  # `rests`: a request that a page makes by itself, which is no sign of a person
     if datetime.now(UTC) - who.last_seen_at > SEEN_EVERY:
         try:
             with unit_of_work(edge().factory) as session:

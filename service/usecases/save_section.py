@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from service.models.draft_rows import add_editor, put_section
-from service.models.submission import DraftSection
+from service.db import rows_of
+from service.models.draft_rows import put_typed_section
 from service.queries.facts import facts_of
 from service.queries.seen import locked
 from service.queries.submissions import Case
@@ -20,6 +20,12 @@ from workflows.errors import InvalidRequest, StaleVersion
 from workflows.facts import Actor, Request
 from workflows.forms import form_type
 from workflows.lifecycle import Action
+
+
+class _Stored(NamedTuple):
+    version: int
+    body: dict[str, Any]
+
 
 EVALUATION_SECTIONS = frozenset({ACTUALS, EXECUTION})
 
@@ -34,6 +40,16 @@ class SavedSection:
     changed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class OpenedSection:
+    """A section under the lock of its form: `version` 0 and `value` None where nobody has saved it yet."""
+
+    case: Case
+    section: str
+    version: int
+    value: Any
+
+
 def save_section(
     session: Session, actor: Actor, *, submission_id: int, section: str, value: object, base_version: int
 ) -> SavedSection:
@@ -42,21 +58,38 @@ def save_section(
     Raises NotFound, NotPossibleNow, NotAllowed, InvalidRequest (no such section, impossible shape) and, where somebody
     saved the section meanwhile, StaleVersion with field `base_version`; the caller then shows both.
     """
+    opened = open_section(session, actor, submission_id=submission_id, section=section)
+    return keep_section(session, actor, opened, value=value, base_version=base_version)
+
+
+def open_section(session: Session, actor: Actor, *, submission_id: int, section: str) -> OpenedSection:
+    """Lock the form and read one of its sections, so that what was typed can be joined with it before it is kept.
+
+    Raises NotFound, NotPossibleNow, NotAllowed.
+    """
     connection = session.connection()
     case = locked(connection, actor, submission_id=submission_id)
-    evaluates = section in EVALUATION_SECTIONS
-    action = Action.SAVE_ACTUALS if evaluates else Action.EDIT
+    action = Action.SAVE_ACTUALS if section in EVALUATION_SECTIONS else Action.EDIT
     step(actor, facts_of(connection, case), Request(action))
-    value = _checked(case, section, value)
     stored = _stored(connection, submission_id, section)
-    value = with_kept_tags(value, stored.body["value"] if stored else None)
-    if stored is not None and stored.body["value"] == value:
-        return SavedSection(section, stored.version, value, changed=False)
-    if base_version != (stored.version if stored else 0):
+    return OpenedSection(case, section, stored.version if stored else 0, stored.body["value"] if stored else None)
+
+
+def keep_section(
+    session: Session, actor: Actor, opened: OpenedSection, *, value: object, base_version: int
+) -> SavedSection:
+    """Write an opened section, if it differs from what is there. Raises InvalidRequest, StaleVersion."""
+    connection, section = session.connection(), opened.section
+    value = with_kept_tags(_checked(opened.case, section, value), opened.value)
+    if opened.version and opened.value == value:
+        return SavedSection(section, opened.version, value, changed=False)
+    if base_version != opened.version:
         raise StaleVersion(field="base_version")
     version = base_version + 1
-    put_section(connection, actor, submission_id=submission_id, section=section, value=value, version=version)
-    add_editor(connection, actor, submission_id=submission_id, kind=case.kind)
+    put_typed_section(
+        connection, actor, submission_id=opened.case.locked.id, section=section, value=value, version=version,
+        kind=opened.case.kind,
+    )  # fmt: skip
     return SavedSection(section, version, value, changed=True)
 
 
@@ -78,9 +111,9 @@ def _checked(case: Case, section: str, value: Any) -> Any:  # noqa: ANN401
     return value
 
 
-def _stored(connection: Connection, submission_id: int, section: str) -> Any:  # noqa: ANN401
-    return connection.execute(
-        select(DraftSection.version, DraftSection.body).where(
-            DraftSection.submission_id == submission_id, DraftSection.section == section
-        )
-    ).one_or_none()
+_STORED = "select version, body from draft_section where submission_id = %(id)s and section = %(section)s"
+
+
+def _stored(connection: Connection, submission_id: int, section: str) -> _Stored | None:
+    rows = rows_of(connection, _STORED, {"id": submission_id, "section": section})
+    return _Stored(*rows[0]) if rows else None

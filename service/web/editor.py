@@ -1,59 +1,79 @@
-"""填报: one page, six sections, each a form of its own that saves with or without scripts.
+"""填报: one page of sections, each a form of its own that saves with or without scripts.
 
 A section carries the version and the value that it started from. Where somebody else saved meanwhile, changes of different
-cells go together by themselves; the same cell is put before the person, and neither side is lost.
+cells go together by themselves; the same cell is put before the person, and neither side is lost. Everything happens under
+the lock of the form: what was typed is joined with what is there, and only then kept.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from flask import Blueprint, current_app, redirect, render_template, request
+from flask import Blueprint, current_app, redirect, request
 from sqlalchemy import Connection
+from sqlalchemy.orm import Session
 from werkzeug import Response
 
 from service.db import unit_of_work
-from service.queries.draft_times import section_saved
-from service.queries.drafts import Draft, draft
+from service.queries.drafts import draft
 from service.queries.facts import facts_of
-from service.queries.revisions import last_year_document
+from service.queries.presence import others
 from service.queries.seen import seen
 from service.queries.submissions import Case
-from service.usecases.save_section import SavedSection, save_section
+from service.usecases.save_section import OpenedSection, SavedSection, keep_section, open_section
 from service.web import evaluation
-from service.web.editor_balance import Sums
-from service.web.editor_clash import clash_page
-from service.web.editor_merge import merge
-from service.web.editor_paste import pasted
-from service.web.editor_post import UnreadableError, from_last_year, moved, read_section
-from service.web.editor_screen import screen
-from service.web.editor_view import CellView, Value, packed, unpacked
-from service.web.formats import money
+from service.web.editor_answer import preview_answer, saved_answer, section_answer, state_answer
+from service.web.editor_buttons import done as done_by_button
+from service.web.editor_buttons import fitting
+from service.web.editor_clash import clash_fragment, clash_page
+from service.web.editor_paste import MOST_ROWS, Pasted
+from service.web.editor_patch import Key, patched, read_patch
+from service.web.editor_post import CONTROLS, UnreadableError, read_section
+from service.web.editor_screen import SECTION_WORDS, screen
+from service.web.editor_tables import table_beside, taken_over
+from service.web.editor_view import Value, packed, unpacked
 from service.web.frame import gettext, language, ngettext, page, who
+from service.web.presence import window_of
 from service.web.replies import fragment_values, json_reply, refused_page, wants_json
 from service.web.section_kinds import EVALUATION, kept, section_named, sent
-from workflows.deadlines import BEIJING
-from workflows.draft import HEAD
+from workflows.draft import HEAD, with_kept_tags
 from workflows.engine import step
-from workflows.errors import InvalidRequest, NotPossibleNow, StaleVersion
+from workflows.errors import InvalidRequest
 from workflows.facts import Request
 from workflows.forms import form_type
-from workflows.forms.base import Section, Shape, Stage
-from workflows.lifecycle import Action, State
+from workflows.forms.base import Section, Shape
+from workflows.lifecycle import Action
+from workflows.merge import Merged, merge, moved_on_both, settled
 from workflows.refusals import explained_error
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A section as it was posted: `do` is the button, `at` the row to look at afterwards, `indicators` their number."""
+    """A section as it was posted: `base` is what it started from, `mine` what it is to be, `do` the button."""
 
-    submission_id: int
+    opened: OpenedSection
     kind: Section
-    value: Value
+    base: Value
+    mine: Value
     do: str
-    at: int | None
-    indicators: int
+    stale: bool
+    current: Value
+    version: int
+    rows: int = 0
+    picks: Mapping[Key, str] = field(default_factory=dict)
+    at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What came of it: the saved section, how many changes of others came in, and whether both sides moved rows."""
+
+    posted: Posted
+    saved: SavedSection
+    taken: int
+    both_moved: bool = False
+    beside: tuple[Section, SavedSection] | None = None
 
 
 blueprint = Blueprint("editor", __name__)
@@ -67,199 +87,174 @@ def editor_page(connection: Connection, case: Case) -> Response:
     return page("editor.html", **values, faults=(), merged=int(merged) if merged.isdecimal() and len(merged) < 4 else 0)
 
 
+@blueprint.get("/submissions/<int:submission_id>/state")
+def state(submission_id: int) -> Response:
+    """What stands beside the cells of the editor, for its script, once a save has gone through."""
+    with current_app.extensions["jixiao"].engine.connect() as connection:
+        case = seen(connection, who().actor, submission_id=submission_id)
+        step(who().actor, facts_of(connection, case), Request(Action.EDIT))
+        return json_reply(state_answer({**screen(connection, who().actor, case), **fragment_values()}))
+
+
 @blueprint.post("/submissions/<int:submission_id>/sections/<section>")
 def save(submission_id: int, section: str) -> Response:
     """Save one section as typed, and move its rows if a row's button was pressed."""
-    do = request.form.get("do", "save")
-    with current_app.extensions["jixiao"].engine.connect() as connection:
-        case = seen(connection, who().actor, submission_id=submission_id)
-        kind = section_named(form_type(case.form), section)
-        if kind is None:
-            return refused_page([(None, gettext("没有这一节，请刷新页面后再试。"))], status=404)
-        # Before anything else: a refused page shows the draft again, and that is for nobody but who may type into it.
-        action = Action.SAVE_ACTUALS if kind.name in EVALUATION else Action.EDIT
-        step(who().actor, facts_of(connection, case), Request(action))
-        current = _draft(connection, case)
-        try:
-            typed = read_section(kind, request.form.items(multi=True), kept(kind, current)[1])
-            value, at = _moved(connection, case, kind, typed, do=do)
-            sent(kind, value, len(current.document["indicators"]))
-        except UnreadableError as unreadable:
-            words = gettext("不认识或重复的栏目：%(names)s") % {"names": "、".join(unreadable.names)}
-            return refused_page([(None, words)], status=400)
-    return _saved(Posted(submission_id, kind, value, do, at, len(current.document["indicators"])))
-
-
-def _draft(connection: Connection, case: Case) -> Draft:
-    """The draft that may be typed into; elsewhere the use case's own refusal says why not."""
-    if case.locked.state in (State.DRAFT, State.YEAR_END_EVALUATION):
-        return draft(connection, case)
-    raise NotPossibleNow("not_in_this_state", state=case.locked.state.value, action=Action.EDIT.value)
-
-
-def _moved(connection: Connection, case: Case, kind: Section, value: Value, *, do: str) -> tuple[Value, int | None]:
-    if kind.shape is not Shape.ROWS or do == "save" or kind.name in EVALUATION:
-        return value, None
-    if do == "last_year":
-        last = last_year_document(connection, case) or {}
-        return from_last_year(kind, value, last.get(kind.name) or []), len(value)
-    if do == "restore":
-        return _restored(kind), None
-    if do == "paste":
-        return _pasted(kind, value)
-    return moved(kind, value, do=do)
-
-
-def _restored(kind: Section) -> Value:
-    """The rows as they were before they moved, tags included: they went out with the page and come back with the undo.
-
-    A browser held them meanwhile, so keys of later stages (points of a reviewer) are not taken from it.
-    """
-    rows = _fitting(kind, unpacked(request.form.get("undo", "")))
-    if rows is None:
-        raise UnreadableError(["undo"])
-    wanted = {one.name for one in kind.fields if one.stage is not Stage.EVALUATION}
-    return [{name: cell for name, cell in row.items() if name in wanted} for row in rows]
-
-
-def _pasted(kind: Section, value: Value) -> tuple[Value, int]:
-    row, _, field = request.form.get("at", "").partition(".")
-    at = int(row) if row.isascii() and row.isdigit() and len(row) < 5 else len(value)
-    done = pasted(kind, value, request.form.get("paste", ""), row=min(at, len(value)), field=field)
-    return done.rows, min(at, len(value))
-
-
-def _saved(posted: Posted) -> Response:
+    kind, posted = None, None
     try:
-        saved = _save(posted, posted.value, _version(request.form.get("base_version")))
-    except StaleVersion:
-        return _joined(posted)
+        with unit_of_work(current_app.extensions["jixiao"].factory) as session:
+            opened = open_section(session, who().actor, submission_id=submission_id, section=section)
+            kind = section_named(form_type(opened.case.form), section)
+            if kind is None:
+                return refused_page([(None, gettext("没有这一节，请刷新页面后再试。"))], status=404)
+            posted, done = _posted(session, opened, kind)
+            if done is not None and (answer := _asked(kind, done, posted.at or 0)):
+                return answer
+            kept_or_clash = _kept(session, posted)
+            if isinstance(kept_or_clash, Merged):
+                return _clash(session.connection(), posted, kept_or_clash)
+    except UnreadableError as unreadable:
+        words = gettext("不认识或重复的栏目：%(names)s") % {"names": "、".join(unreadable.names)}
+        return refused_page([(None, words)], status=400)
     except InvalidRequest as error:
-        return _impossible(posted, error)
-    return _after(posted, saved, taken=0)
+        return _impossible(submission_id, posted, error)
+    return _after(kept_or_clash)
 
 
-def _save(posted: Posted, value: Value, base_version: int) -> SavedSection:
-    with unit_of_work(current_app.extensions["jixiao"].factory) as session:
-        return save_section(
-            session,
-            who().actor,
-            submission_id=posted.submission_id,
-            section=posted.kind.name,
-            value=sent(posted.kind, value, posted.indicators),
-            base_version=base_version,
-        )
-
-
-def _joined(posted: Posted) -> Response:
-    """Somebody saved this section meanwhile: join what goes together, ask about the rest."""
-    kind = posted.kind
-    with current_app.extensions["jixiao"].engine.connect() as connection:
-        case = seen(connection, who().actor, submission_id=posted.submission_id)
-        current = _draft(connection, case)
-        version, theirs = kept(kind, current)
-        saved_last = section_saved(connection, posted.submission_id, section=kind.name)
-    base = _fitting(kind, unpacked(request.form.get("base", "")))
-    merged = merge(kind, base=base, mine=posted.value, theirs=theirs)
-    if merged.conflicts:
-        if wants_json():
-            return json_reply({"clash": True}, status=409)
-        return clash_page(case, kind, merged, current=current, version=version, base=packed(theirs), saved=saved_last)
-    try:
-        saved = _save(posted, merged.value, version)
-    except StaleVersion:  # A third person within the same blink.
-        return _joined(posted)
-    return _after(posted, saved, taken=merged.taken)
-
-
-def _fitting(kind: Section, base: Value) -> Value:
-    """The base as it came back from the browser, None where it is no value of this section."""
-    if kind.shape is Shape.ROWS:
-        fits = isinstance(base, list) and all(isinstance(row, dict) for row in base)
+def _posted(session: Session, opened: OpenedSection, kind: Section) -> tuple[Posted, Pasted | None]:
+    """Read the request over what is stored. Raises UnreadableError."""
+    version, current, rows = opened.version, opened.value, 0
+    if kind.name in EVALUATION:
+        entered = draft(session.connection(), opened.case)
+        (version, current), rows = kept(kind, entered), len(entered.document["indicators"])
+    base, picks, hidden = fitting(kind, unpacked(request.form.get("base", ""))), {}, False
+    if request.form.get("patch") == "yes":
+        patch = read_patch(request.form.items(multi=True), CONTROLS)
+        if base is None and unpacked(request.form.get("base", "")) is not None:
+            raise UnreadableError(["base"])
+        mine = patched(kind, base, patch.mine, stored=current)
+        base, hidden = patched(kind, base, patch.was, stored=current), bool(patch.was)
+        picks = patch.picks if request.form.get("seen") == str(version) else {}
     else:
-        fits = isinstance(base, dict if kind.shape is Shape.FIELDS else str)
-    return base if fits else None
+        mine = read_section(kind, request.form.items(multi=True), current)
+    do = request.form.get("do", "save")
+    mine, at, done = done_by_button(session.connection(), opened.case, kind, with_kept_tags(mine, current), do=do)
+    sent(kind, mine, rows)
+    stale = hidden or _version(request.form.get("base_version")) != version
+    return Posted(opened, kind, base, mine, do, stale, current, version, rows, picks, at), done
 
 
-def _after(posted: Posted, saved: SavedSection, *, taken: int) -> Response:
-    name, at = posted.kind.name, posted.at
+def _asked(kind: Section, done: Pasted, at: int) -> Response | None:
+    """A block that is too long is refused whole; one that adds rows is shown first, where a script can show it."""
+    if done.left_out:
+        words = gettext("一次最多粘贴 %(num)d 行，这一块多出 %(more)d 行，没有粘贴") % {
+            "num": min(MOST_ROWS, kind.max_rows), "more": done.left_out,
+        }  # fmt: skip
+        return refused_page([(None, words)], status=400)
+    if wants_json() and done.asks and request.form.get("sure") != "yes":
+        return json_reply(preview_answer(kind, done, at=at, title=gettext(SECTION_WORDS[kind.name])))
+    return None
+
+
+def _kept(session: Session, posted: Posted) -> Kept | Merged:
+    """Join with what others saved meanwhile, and keep it; a `Merged` is one that a person must look at first."""
+    kind, value, taken, both = posted.kind, posted.mine, 0, False
+    if posted.stale:
+        merged = merge(kind, base=posted.base, mine=posted.mine, theirs=posted.current)
+        value, left = settled(kind, merged, posted.picks)
+        if left:
+            return Merged(value, left, merged.taken)
+        taken = merged.taken
+        both = kind.shape is Shape.ROWS and moved_on_both(posted.base or [], posted.mine, posted.current or [])
+    beside = None
+    if posted.do.startswith("to:"):
+        value, beside = _to_the_other_table(session, posted, value)
+    saved = keep_section(
+        session, who().actor, posted.opened, value=sent(kind, value, posted.rows), base_version=posted.version
+    )
+    return Kept(posted, saved, taken, both, beside)
+
+
+def _to_the_other_table(
+    session: Session, posted: Posted, rows: Value
+) -> tuple[Value, tuple[Section, SavedSection] | None]:
+    """`to:<section>:<row>`: take a row out of this table and put it at the end of one with the same columns."""
+    _, name, at = (posted.do + "::").split(":")[:3]
+    other = table_beside(form_type(posted.opened.case.form), posted.kind, name)
+    if other is None or not at.isdecimal() or int(at) >= len(rows):
+        return rows, None
+    row = rows[int(at)]
+    opened = open_section(session, who().actor, submission_id=posted.opened.case.locked.id, section=name)
+    saved = keep_section(
+        session, who().actor, opened, value=taken_over(opened.value, row, other), base_version=opened.version
+    )
+    return [one for one in rows if one is not row], (other, saved)
+
+
+def _clash(connection: Connection, posted: Posted, merged: Merged) -> Response:
+    current = draft(connection, posted.opened.case)
+    if wants_json():
+        html = clash_fragment(connection, posted.opened.case, posted.kind, merged, current, version=posted.version)
+        return json_reply({"clash": html}, status=409)
+    base = packed(posted.current)
+    return clash_page(connection, posted.opened.case, posted.kind, merged, current, version=posted.version, base=base)
+
+
+def _after(kept_one: Kept) -> Response:
+    posted, saved, taken = kept_one.posted, kept_one.saved, kept_one.taken
+    kind, case, at = posted.kind, posted.opened.case, posted.at
+    submission_id = case.locked.id
     if not wants_json():
-        where = f"r-{name}-{at}" if at is not None and at >= 0 else f"sec-{'basic' if name == HEAD else name}"
-        page_of = "/evaluation" if name in EVALUATION else ""
-        query = f"?merged={taken}" if taken else ""
-        return redirect(f"/submissions/{posted.submission_id}{page_of}{query}#{where}", 303)
+        where = (
+            f"r-{kind.name}-{at}"
+            if at is not None and at >= 0
+            else f"sec-{'basic' if kind.name == HEAD else kind.name}"
+        )
+        page_of = "/evaluation" if kind.name in EVALUATION else ""
+        return redirect(f"/submissions/{submission_id}{page_of}{f'?merged={taken}' if taken else ''}#{where}", 303)
     with current_app.extensions["jixiao"].engine.connect() as connection:
-        case = seen(connection, who().actor, submission_id=posted.submission_id)
-        if name in EVALUATION:
-            return json_reply(evaluation.changes(connection, case, posted.kind, saved, taken=taken))
-        values = {**screen(connection, who().actor, case), **fragment_values()}
-    answer = _changes(posted.kind, saved, values, whole=posted.do != "save" or taken > 0, at=at, taken=taken)
-    words = ngettext("已合并他人的 %(num)d 处修改。", "已合并他人的 %(num)d 处修改。", taken) % {"num": taken}
-    return json_reply(answer | ({"said": words} if taken else {}))
+        if kind.name in EVALUATION:
+            case = seen(connection, who().actor, submission_id=submission_id)
+            return json_reply(evaluation.changes(connection, case, kind, saved, taken=taken))
+        present = others(connection, submission_id=submission_id, person_id=who().actor.id or 0, window=window_of())
+        answer = saved_answer(saved, now=case.now, present=present)
+        if posted.do != "save" or taken or posted.picks:
+            values = {**screen(connection, who().actor, case), **fragment_values()}
+            answer |= state_answer(values) | section_answer(kind, values, at=at) | {"taken": taken}
+            if kept_one.beside is not None:
+                other, moved_to = kept_one.beside
+                card = section_answer(other, values, at=len(moved_to.value) - 1)
+                answer["beside"] = {
+                    "name": other.name,
+                    "version": moved_to.version,
+                    "base": packed(moved_to.value),
+                    **card,
+                }
+    return json_reply(answer | _said(kept_one))
 
 
-def _changes(
-    kind: Section, saved: SavedSection, values: dict[str, Any], *, whole: bool, at: int | None, taken: int
-) -> dict[str, Any]:
-    """What the page swaps after a save: status, steps, panel, sums and marks; the section itself only if rows moved."""
-    sections = values["sections"]
-    cells = [
-        cell for view in (*sections.values(), values["head_view"])
-        for cell in (*view.cells, *(cell for row in view.rows for cell in row.cells))
-    ]  # fmt: skip
-    answer: dict[str, Any] = {
-        "version": saved.version,
-        "base": packed(saved.value),
-        "saved_at": values["case"].now.astimezone(BEIJING).strftime("%H:%M:%S"),
-        "taken": taken,
-        "marks": {cell.id: cell.mark for cell in cells if cell.mark},
-        "html": {
-            "panel": render_template("editor/panel.html", **values),
-            "steps": render_template("editor/steps.html", **values),
-            "bal": render_template("editor/balance.html", **values),
-            "sum-mark": render_template("editor/mark.html", **values),
-        },
-        "text": sums_text(values["sums"]),
-    }
-    for view in (*sections.values(), values["head_view"]):
-        if view.max_rows:
-            answer["html"][f"m-{view.code}"] = render_template("editor/row_messages.html", **values, view=view)
-        for cell in view.cells:
-            answer["html"][f"n-{cell.id}"] = render_template("editor/cell_messages.html", **values, cell=cell)
-    if kind.shape is Shape.ROWS and whole:
-        answer["section"] = render_template("editor/rows.html", **values, view=sections[kind.name])
-        answer["focus"] = f"r-{kind.name}-{at}" if at is not None and at >= 0 else None
-    if taken:
-        answer["values"] = {cell.id: cell.text for cell in _cells_of(kind, values)}
-    return answer
+def _said(kept_one: Kept) -> dict[str, str]:
+    """What others did to this section, in words, for the person and for the reader of the screen."""
+    words = []
+    if kept_one.taken:
+        said = ngettext("已合并他人的 %(num)d 处修改。", "已合并他人的 %(num)d 处修改。", kept_one.taken)
+        words.append(said % {"num": kept_one.taken})
+    if kept_one.both_moved:
+        words.append(gettext("对方也移动了行，现按您的次序。"))
+    return {"said": "".join(words)} if words else {}
 
 
-def _cells_of(kind: Section, values: dict[str, Any]) -> list[CellView]:
-    view = values["head_view"] if kind.name == HEAD else values["sections"][kind.name]
-    return [*view.cells, *(cell for row in view.rows for cell in row.cells)]
-
-
-def sums_text(sums: Sums) -> dict[str, str]:
-    """The sums of the page by the ids of their places."""
-    return {
-        "sum-spending": money(sums.spending),
-        "sum-income": money(sums.income),
-        "sub-key_tasks": money(sums.key_tasks),
-        "sub-other_tasks": money(sums.other_tasks),
-    }
-
-
-def _impossible(posted: Posted, error: InvalidRequest) -> Response:
+def _impossible(submission_id: int, posted: Posted | None, error: InvalidRequest) -> Response:
     """The page again with all that was typed, and the reason on top."""
-    words, name = explained_error(error, lang=language()), posted.kind.name
+    words = explained_error(error, lang=language())
     if wants_json():
         return json_reply({"refused": words, "field": error.field}, status=400)
+    if posted is None or posted.kind.name in EVALUATION:
+        return refused_page([(None, words)], status=400)
+    name = posted.kind.name
     faults: list[tuple[str | None, str]] = [(f"#sec-{'basic' if name == HEAD else name}", words)]
-    if name in EVALUATION:
-        return refused_page(faults, status=400)
     with current_app.extensions["jixiao"].engine.connect() as connection:
-        case = seen(connection, who().actor, submission_id=posted.submission_id)
-        values = screen(connection, who().actor, case, posted={name: posted.value})
+        case = seen(connection, who().actor, submission_id=submission_id)
+        values = screen(connection, who().actor, case, posted={name: posted.mine})
     return page("editor.html", status=400, **values, faults=faults, merged=0)
 
 

@@ -7,18 +7,21 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
+from flask import render_template
+from sqlalchemy import Connection
 from werkzeug import Response
 
-from service.queries.draft_times import SectionSaved
+from service.queries.draft_times import section_saved
 from service.queries.drafts import Draft
 from service.queries.submissions import Case
 from service.web.editor_balance import Balance, sums_of
-from service.web.editor_merge import Conflict, Merged
 from service.web.editor_notes import typed
 from service.web.editor_screen import SECTION_WORDS, title_of
 from service.web.editor_view import Value, shown
 from service.web.frame import label, page
+from service.web.replies import fragment_values
 from workflows.forms.base import Kind, Section, Shape
+from workflows.merge import Conflict, Merged
 
 _SUMMED = frozenset({"budget", "key_tasks", "other_tasks"})
 
@@ -38,30 +41,47 @@ class Choice:
     whole_row: bool
     mine_deletes: bool = False
     effects: Mapping[str, Balance] | None = None
+    key: str = ""
 
 
 def clash_page(
-    case: Case, kind: Section, merged: Merged, *, current: Draft, version: int, base: str, saved: SectionSaved | None
+    connection: Connection,
+    case: Case,
+    kind: Section,
+    merged: Merged,
+    current: Draft,
+    *,
+    version: int,
+    base: str,
 ) -> Response:
     """409 with a choice for each conflict; all other cells travel along as hidden fields."""
-    values = {name: one.value for name, one in current.sections.items()}
+    values = _values(connection, case, kind, merged, current)
+    hidden = _hidden(kind, merged)
+    return page("editor/clash.html", status=409, **values, hidden=hidden, version=version, base=base, inline=False)
+
+
+def clash_fragment(
+    connection: Connection, case: Case, kind: Section, merged: Merged, current: Draft, *, version: int
+) -> str:
+    """The same choices to stand within their section: they post with its form, and name the version that they show."""
+    values = _values(connection, case, kind, merged, current)
+    return render_template("editor/clash_inline.html", **values, **fragment_values(), version=version, inline=True)
+
+
+def _values(connection: Connection, case: Case, kind: Section, merged: Merged, current: Draft) -> dict[str, Any]:
+    held = {name: one.value for name, one in current.sections.items()}
     choices = [
-        replace(_choice(kind, merged, one), effects=_effects(kind, merged, one, values)) for one in merged.conflicts
+        replace(_choice(kind, merged, one), effects=_effects(kind, merged, one, held)) for one in merged.conflicts
     ]
-    return page(
-        "editor/clash.html",
-        status=409,
-        case=case,
-        title=title_of(case),
-        section=kind.name,
-        section_word=SECTION_WORDS[kind.name],
-        choices=choices,
-        hidden=_hidden(kind, merged),
-        version=version,
-        base=base,
-        taken=merged.taken,
-        saved=saved,
-    )
+    return {
+        "case": case,
+        "title": title_of(case),
+        "section": kind.name,
+        "section_word": SECTION_WORDS[kind.name],
+        "choices": choices,
+        "taken": merged.taken,
+        "saved": section_saved(connection, case.locked.id, section=kind.name),
+    }
 
 
 def _effects(
@@ -86,7 +106,7 @@ def _choice(kind: Section, merged: Merged, conflict: Conflict) -> Choice:
         return Choice(
             f"{prefix}drop", conflict.row, str(kept.get("name") or kept.get("level3") or ""), "", False,
             _row_text(kind, conflict.base), _row_text(kind, conflict.mine), _row_text(kind, conflict.theirs), True,
-            conflict.mine is None,
+            conflict.mine is None, key=f"{conflict.row_id}.",
         )  # fmt: skip
     field = next(one for one in kind.fields if one.name == conflict.field)
     row = merged.value[conflict.row] if conflict.row is not None else {}
@@ -94,7 +114,7 @@ def _choice(kind: Section, merged: Merged, conflict: Conflict) -> Choice:
     base, mine, theirs = (shown(field, one) for one in (conflict.base, conflict.mine, conflict.theirs))
     return Choice(
         prefix + conflict.field, conflict.row, title, label("field", field.name), field.unit is not None, base, mine,
-        theirs, False,
+        theirs, False, key=f"{conflict.row_id}.{conflict.field}",
     )  # fmt: skip
 
 

@@ -13,25 +13,37 @@ from typing import Any
 
 from service.web.editor_notes import typed
 from service.web.editor_post import clean
+from service.web.editor_view import NUMERIC
 from workflows.catalogue import label
 from workflows.forms.base import Field, Kind, Section
 from workflows.levels import level1, level2
-from workflows.quantities import comparator, is_blank
+from workflows.quantities import comparator, is_blank, number
 from workflows.ulid import new_ulid
 
 MOST_ROWS = 200
 _FILLED_DOWN = frozenset({Kind.LEVEL1, Kind.LEVEL2})
+_WORDS = {Kind.LEVEL1: level1, Kind.LEVEL2: level2, Kind.COMPARATOR: comparator}
+_READ = NUMERIC | set(_WORDS)
 _NUMBERING = "序号"
 
 
 @dataclass(frozen=True, slots=True)
 class Pasted:
-    """The rows afterwards; how many were written over, how many were added, and how many were left out at the limit."""
+    """The rows afterwards; how many were written over, how many were added, and how many were left out at the limit.
+
+    `unread` are cells (row, field) whose text is no number or none of the choices: they keep it, and the checks say so.
+    """
 
     rows: list[dict[str, Any]]
     changed: int
     added: int
     left_out: int
+    unread: frozenset[tuple[int, str]] = frozenset()
+
+    @property
+    def asks(self) -> bool:
+        """Whether a person is to look at it first: it adds more than a row, or does not understand a cell."""
+        return self.added > 1 or bool(self.unread)
 
 
 def block(text: str) -> list[list[str]]:
@@ -55,20 +67,30 @@ def pasted(section: Section, rows: Sequence[dict[str, Any]], text: str, *, row: 
         cells = _without_numbers(cells, len(fields))
     room = min(MOST_ROWS, section.max_rows - row)
     kept = [dict(one) for one in rows]
-    before = len(kept)
+    before, unread = len(kept), set()
     _fill_down(cells, fields[start:])
     for offset, line in enumerate(cells[:room]):
         if row + offset >= len(kept):
             kept.append({"id": new_ulid(), **{one.name: None for one in fields}})
         for one, cell in zip(fields[start:], line, strict=False):
             kept[row + offset][one.name] = _read(one, cell)
+            if not is_understood(one, kept[row + offset][one.name]):
+                unread.add((row + offset, one.name))
     added = len(kept) - before
-    return Pasted(kept, len(cells[:room]) - added, added, len(cells) - len(cells[:room]))
+    return Pasted(kept, len(cells[:room]) - added, added, len(cells) - len(cells[:room]), frozenset(unread))
+
+
+def is_understood(field: Field, cell: object) -> bool:
+    """Whether a cell that wants a number or a choice holds one. A target may be words: its comparator decides."""
+    if cell is None or isinstance(cell, int) or field.kind not in _READ:
+        return True
+    known = _WORDS.get(field.kind)
+    return known(str(cell)) is not None if known else number(str(cell)) is not None
 
 
 def _read(field: Field, cell: str) -> str | int | None:
     """A cell as kept: codes for the words of selects, everything else as the editor keeps what is typed."""
-    known = {Kind.LEVEL1: level1, Kind.LEVEL2: level2, Kind.COMPARATOR: comparator}.get(field.kind)
+    known = _WORDS.get(field.kind)
     return (known(cell) if known else None) or clean(field, cell)
 
 

@@ -13,9 +13,11 @@ from service.web.editor_notes import typed
 from service.web.editor_view import NUMERIC, Value
 from workflows.forms.base import Field, Kind, Section, Shape
 from workflows.quantities import count, is_blank, number, plain
-from workflows.ulid import new_ulid
+from workflows.ulid import is_ulid, new_ulid
 
-CONTROLS = frozenset({"csrf_token", "base", "base_version", "do", "at", "paste", "undo", "idempotency_key"})
+CONTROLS = frozenset(
+    "csrf_token base base_version do at paste undo after idempotency_key patch window seen sure".split()
+)
 _CELL = re.compile(r"(\d{1,4})\.([a-z][a-z0-9_]{0,39})")
 _PICK = re.compile(r"(pick|mine|theirs|hand)\.(.{1,60})")
 _READ_AS_NUMBER = NUMERIC | {Kind.TARGET}
@@ -95,13 +97,21 @@ def _rows(section: Section, cells: Mapping[str, str], stored: Mapping[str, Mappi
             posted.setdefault(int(match[1]), {})[match[2]] = text
     _refuse(unknown)
     rows = [posted[index] for index in sorted(posted) if posted[index].get("drop") != "yes"]
-    return [_row(fields, row, stored.get(row.get("id", ""), {})) for row in rows]
+    taken: set[str] = set()
+    return [_row(fields, row, stored.get(row.get("id", ""), {}), taken) for row in rows]
 
 
-def _row(fields: Mapping[str, Field], posted: Mapping[str, str], stored: Mapping[str, Any]) -> dict[str, Any]:
+def _row(
+    fields: Mapping[str, Field], posted: Mapping[str, str], stored: Mapping[str, Any], taken: set[str]
+) -> dict[str, Any]:
+    """A row keeps the id that it was shown with, also where somebody deleted it meanwhile: else nobody would hear of it."""
     kept = {name: value for name, value in stored.items() if name not in fields}
     cells = {name: clean(field, posted.get(name, "")) for name, field in fields.items()}
-    return {**kept, "id": str(stored.get("id") or new_ulid()), **cells}
+    row_id = posted.get("id", "")
+    known = row_id not in taken and (row_id == str(stored.get("id")) or is_ulid(row_id))
+    row_id = row_id if known else new_ulid()
+    taken.add(row_id)
+    return {**kept, "id": row_id, **cells}
 
 
 def moved(section: Section, rows: Sequence[dict[str, Any]], *, do: str) -> tuple[list[dict[str, Any]], int | None]:
@@ -114,6 +124,8 @@ def moved(section: Section, rows: Sequence[dict[str, Any]], *, do: str) -> tuple
     index = int(at) if at.isascii() and at.isdigit() and len(at) <= 4 else len(rows) - 1
     if verb == "add":
         return [*rows, _new(section)], len(rows)
+    if verb == "place":
+        return _placed(rows, at)
     if not 0 <= index < len(rows):
         return rows, None
     if verb == "copy":
@@ -126,6 +138,15 @@ def moved(section: Section, rows: Sequence[dict[str, Any]], *, do: str) -> tuple
         rows[index], rows[other] = rows[other], rows[index]
         return rows, other
     return rows, index
+
+
+def _placed(rows: list[dict[str, Any]], order: str) -> tuple[list[dict[str, Any]], int | None]:
+    """The rows after `place:<from>:<to>`: one is taken out and put where another stands."""
+    places = [int(one) for one in order.split(":") if one.isascii() and one.isdigit() and len(one) <= 4]
+    if len(places) != 2 or not all(0 <= one < len(rows) for one in places):
+        return rows, None
+    rows.insert(places[1], rows.pop(places[0]))
+    return rows, places[1]
 
 
 def _new(section: Section) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from service.queries.submissions import Case
 from service.web.copied_view import copied_values
 from service.web.editor_balance import sums_of
 from service.web.editor_notes import Note, anchor, notes_of, split
+from service.web.editor_tables import tables_beside
 from service.web.editor_view import SectionView, Value, section_of, sections_of
 from service.web.frame import gettext, language, ngettext
 from service.web.section_kinds import section_named
@@ -127,6 +128,7 @@ def screen(
         "times": draft_times(connection, case.locked.id),
         "submit_reason": _reason(connection, actor, case),
         "section_words": SECTION_WORDS,
+        "beside": {name: [one.name for one in tables_beside(form, form.section(name))] for name in sections},
         "heads": HEADS,
         "level_words": LEVEL_WORDS,
         **_remarks(connection, case, form),

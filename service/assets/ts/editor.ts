@@ -1,28 +1,39 @@
 // The editor and the score sheet, once scripts run. Everything here is also a plain form.
-import { paste, pressed } from "./rows";
-import { composes, dirty, flush, mark, root, sectionOf } from "./saving";
+import { leave, withdraw } from "./amounts";
+import { formOf, isField, sectionOf } from "./cells";
+import { forget, left } from "./mirror";
+import { paste } from "./paste";
+import { install as presence, typing } from "./presence";
+import { draw, keyInTable, pressed, stood } from "./rows";
+import { choose, composes, edited, flush, leftAlone, revived, root, save, status, unsaved, words, after } from "./saving";
 import { recompute } from "./sums";
 
 function keys(event: KeyboardEvent): void {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
     event.preventDefault();
     void flush();
+    return;
   }
+  const section = sectionOf(event.target);
+  if (isField(event.target) && section !== undefined && event.target.matches("table.edit .cell")) keyInTable(event, event.target, section);
 }
 
 /** Links and forms that leave the page wait until everything is saved. */
 async function away(event: Event): Promise<void> {
   const target = (event.target as Element | null)?.closest<HTMLElement>("[data-flush]");
   if (target === null || target === undefined || (event.type === "click" && target instanceof HTMLFormElement)) return;
-  if (dirty.size === 0) return;
+  if (unsaved().length === 0) return;
   event.preventDefault();
   if (!(await flush())) return;
   if (target instanceof HTMLAnchorElement) window.location.assign(target.href);
   else if (target instanceof HTMLFormElement) target.submit();
 }
 
+let spying = false;
+
 /** The step of the section that is being read. */
 function spy(): void {
+  spying = false;
   const steps = [...document.querySelectorAll<HTMLAnchorElement>('#steps a[href^="#sec-"]')];
   const line = window.innerHeight / 3;
   let current: HTMLAnchorElement | undefined;
@@ -34,6 +45,13 @@ function spy(): void {
     if (step === (current ?? steps[0])) step.setAttribute("aria-current", "true");
     else step.removeAttribute("aria-current");
   }
+}
+
+/** Once a frame, not once an event. */
+function spySoon(): void {
+  if (spying) return;
+  spying = true;
+  window.requestAnimationFrame(spy);
 }
 
 function grow(field: Element): void {
@@ -48,20 +66,40 @@ function count(field: Element): void {
   place.textContent = (place.dataset["words"] ?? "{n}").replace("{n}", String([...field.value.replace(/\s/g, "")].length));
 }
 
+let drawing = false;
+
+/** Sums and counts follow after the frame that shows the key: the hand never waits for them. */
+function drawSoon(field: Element): void {
+  if (drawing) return;
+  drawing = true;
+  window.requestAnimationFrame(() =>
+    setTimeout(() => {
+      drawing = false;
+      count(field);
+      recompute();
+      document.dispatchEvent(new CustomEvent("jixiao:typed"));
+    }, 0),
+  );
+}
+
 function typedIn(event: Event): void {
   const section = sectionOf(event.target);
-  if (section === undefined) return;
-  const field = event.target as Element;
-  grow(field);
+  if (section === undefined || !isField(event.target)) return;
   const composing = (event as InputEvent).isComposing === true;
   composes(composing ? section : undefined);
-  if (composing) {
-    dirty.add(section);
-    return;
-  }
-  count(field);
-  recompute();
-  mark(section);
+  if (composing) return;
+  grow(event.target);
+  withdraw(event.target);
+  edited(event.target, section);
+  typing(event.target);
+  drawSoon(event.target);
+}
+
+function leftCell(event: FocusEvent): void {
+  const section = sectionOf(event.target);
+  if (section === undefined || !isField(event.target)) return;
+  leftAlone(event.target);
+  leave(event.target, section, words);
 }
 
 function jump(event: MouseEvent): void {
@@ -79,22 +117,64 @@ function closeMenus(event: Event): void {
   }
 }
 
+/** Choices of a clash: the card of the chosen side is drawn as such, its button sends them. */
+function chosen(event: Event): void {
+  const target = event.target as Element;
+  const settle = target.closest<HTMLElement>("[data-settle]");
+  if (settle !== null && event.type === "click") void choose(settle.dataset["settle"] ?? "");
+  if (event.type !== "change" || !(target instanceof HTMLInputElement) || target.type !== "radio") return;
+  for (const one of target.closest("fieldset")?.querySelectorAll(".opt") ?? []) one.classList.toggle("on", one.contains(target));
+}
+
+/** What an earlier page of this tab did not get through is sent now, over the value that it started from. */
+async function revive(): Promise<void> {
+  const kept = [...left(words["person"] ?? "")];
+  for (const [section, one] of kept) {
+    if (formOf(section) === null) continue;
+    const body = new URLSearchParams({ base_version: one.version, base: one.base, patch: "yes" });
+    for (const [key, text] of Object.entries(one.cells)) body.set(`cell.${key}`, text);
+    revived.set(section, body);
+    await after(async () => {
+      const answer = await save(section, { do: "show" });
+      if (answer !== null) status.show("said", words["restored"] ?? "");
+      if (answer !== null && words["state"] === undefined) window.location.reload();
+    });
+  }
+}
+
 if (root !== null) {
+  const bytes = window.crypto.getRandomValues(new Uint8Array(12));
+  root.dataset["window"] = [...bytes].map((one) => one.toString(16).padStart(2, "0")).join("");
   for (const one of document.querySelectorAll<HTMLElement>(".js-only")) one.hidden = false;
   document.addEventListener("input", typedIn);
   document.addEventListener("compositionend", typedIn);
   document.addEventListener("change", (event) => event.target instanceof HTMLSelectElement && typedIn(event));
+  document.addEventListener("change", chosen);
+  document.addEventListener("focusout", leftCell);
+  document.addEventListener("focusin", (event) => stood(event.target));
   document.addEventListener("paste", paste);
   document.addEventListener("keydown", keys);
   document.addEventListener("click", pressed);
+  document.addEventListener("click", chosen);
   document.addEventListener("click", jump);
   document.addEventListener("click", closeMenus);
   document.addEventListener("click", (event) => void away(event));
   document.addEventListener("submit", (event) => void away(event));
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && void flush());
   window.addEventListener("online", () => void flush());
-  document.addEventListener("jixiao:saved", spy);
-  window.addEventListener("scroll", spy, { passive: true });
-  window.addEventListener("beforeunload", (event) => dirty.size > 0 && event.preventDefault());
-  spy();
+  window.addEventListener("offline", () => unsaved().length > 0 && void flush());
+  document.addEventListener("jixiao:checked", spySoon);
+  window.addEventListener("scroll", spySoon, { passive: true });
+  window.addEventListener("beforeunload", (event) => {
+    if (unsaved().length === 0) return;
+    event.preventDefault();
+    event.returnValue = ""; // engines before 119 ask for nothing else
+  });
+  draw();
+  spySoon();
+  presence();
+  void revive();
 }
+document.addEventListener("submit", (event) => {
+  if ((event.target as HTMLFormElement).getAttribute("action") === "/sign-out") forget();
+});
