@@ -22,6 +22,11 @@ union all
 select 'reports', count(*) filter (where state = 'due'), count(*) filter (where state = 'claimed'),
     count(*) filter (where state = 'dead'), extract(epoch from now() - min(created_at) filter (where state = 'due'))
 from report_run where state <> 'done'
+union all
+select 'imports', count(*) filter (where state = 'due'), count(*) filter (where state = 'claimed'),
+    count(*) filter (where state = 'failed' and last_error is not null),
+    extract(epoch from now() - min(j.created_at) filter (where state = 'due'))
+from bulk_import_file f join bulk_import j on j.id = f.bulk_import_id where state in ('due', 'claimed', 'failed')
 """)
 _SLOTS = text("""
 select name, max(slot_utc) as last, extract(epoch from now() - max(created_at)) as ago from schedule_slot
@@ -79,7 +84,7 @@ class Item:
 
 
 def queues(connection: Connection) -> list[Queue]:
-    """Outbox, deliveries and reports."""
+    """Outbox, deliveries, reports, and the files of bulk imports, of which those failed that nobody refused."""
     rows = connection.execute(_QUEUES)
     return [Queue(row.queue, row.waiting, row.running, row.failed, _seconds(row.late)) for row in rows]
 

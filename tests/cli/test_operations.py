@@ -107,6 +107,7 @@ def test_jobs_tell_queues_and_clocks(busy: Engine, jixiao: Run) -> None:
         "outbox": (1, 0, 1),
         "deliveries": (0, 0, 1),
         "reports": (0, 0, 1),
+        "imports": (0, 0, 0),
     }
     assert queues["outbox"]["late"] in range(50, 80)
     assert queues["reports"]["late"] is None

@@ -441,3 +441,13 @@ def test_a_broken_zip_makes_no_job(
 ) -> None:
     with pytest.raises(InvalidRequest):
         asked(factory, settings.home, city, b"PK\x03\x04", actor=clerk)
+
+
+def test_old_jobs_are_forgotten_and_younger_ones_are_not(
+    *, engine: Engine, factory: sessionmaker[Session], settings: Settings, bulk: Bulk
+) -> None:
+    old, young = bulk({"a.json": form_of(OWN)}), bulk({"b.json": form_of(BELOW)})
+    rows(engine, "update bulk_import set created_at = now() - interval '91 days' where id = :id", id=old)
+    assert purge(factory, home=settings.home)
+    assert rows(engine, "select id from bulk_import") == [(young,)]
+    assert rows(engine, "select name from bulk_import_file") == [("b.json",)]
