@@ -21,7 +21,8 @@ _OLD: Final = tuple(
             "delete from idempotency_reply where created_at < now() - interval '7 days'",
             "delete from web_session where expires_at < now() - interval '1 day'",
             "delete from outbox where sent_at < now() - interval '90 days'",
-            "delete from bulk_import_file f using bulk_import j where j.id = f.bulk_import_id and j.created_at < now() - interval '90 days'",
+            """delete from bulk_import_file f using bulk_import j
+            where j.id = f.bulk_import_id and j.created_at < now() - interval '90 days'""",
             "delete from bulk_import where created_at < now() - interval '90 days'",
         ),
     )
