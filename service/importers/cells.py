@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from workflows import levels, quantities
@@ -16,6 +17,7 @@ _NUMBERED_COUNT = re.compile(r"(?P<number>\d{1,9})\s*(?:人|名|个|家)")
 
 _DATE = r"\d{6}(?:\d{2})?|\d{4}\s*[-./年]\s*\d{1,2}(?:\s*[-./月]\s*\d{1,2})?\s*[月日]?"
 _PERIOD = re.compile(rf"(?P<start>{_DATE})\s*(?:-|—|–|~|至|到)+\s*(?P<end>{_DATE})")
+_LONGEST_LABEL = 120  # characters; a title is the longest
 
 
 @dataclass(slots=True)
@@ -36,14 +38,19 @@ class Notes:
 
 
 def label(text: str) -> str:
-    """A printed label without its gaps, full-width brackets and signs as ASCII."""
+    """A printed label without its gaps, full-width brackets and signs as ASCII. A long text is none and stays as it is."""
+    return _label(text) if len(text) <= _LONGEST_LABEL else text
+
+
+@lru_cache(maxsize=4096)
+def _label(text: str) -> str:
     return "".join(quantities.folded(text).split())
 
 
 def free_text(text: str, path: str, *, notes: Notes) -> str | None:
     """A text cell: blanks that a line break left between Chinese characters go, and are reported."""
     kept = text.strip()
-    mended = _GAP.sub("", kept)
+    mended = _GAP.sub("", kept) if " " in kept else kept
     if mended != kept:
         notes.add(path, kept, mended, reason="gap")
     return mended or None

@@ -1,6 +1,6 @@
 """Binary files are opened in a process of their own that may use little time and memory; its end is a refusal, no fault.
 
-One such process for each process that reads, started when the first file comes and replaced after some hundred files,
+One such process for each process that reads, started when the first file comes and replaced after a thousand files,
 after a file that took too long, and after one that killed it. It is started afresh, never forked: it holds no
 connection, no lock and no secret of the service, and gets an empty environment.
 """
@@ -24,7 +24,7 @@ from service.importers.unreadable import UnreadableForm
 SECONDS: Final = 10.0  # for one file, by the clock; its CPU is limited by the process itself
 SECONDS_TO_START: Final = 30.0
 SECONDS_TO_WAIT: Final = 30.0  # for other files of this process
-FILES_EACH: Final = 300
+FILES_EACH: Final = 1_000
 _COMMAND: Final = (sys.executable, "-I", "-X", "utf8", "-m", "service.importers.limited_child")
 _HEAD: Final = 4  # bytes of a length
 _LONGEST_ANSWER: Final = 64 * 1024 * 1024

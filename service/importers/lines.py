@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 
 from service.importers.cells import label as label_of
 from service.importers.grid import Sheet
@@ -15,7 +14,7 @@ from service.importers.unreadable import UnreadableForm
 MAX_LINES = 20_000
 
 
-@dataclass
+@dataclass(slots=True)
 class Line:
     """One printed line that is not blank: its number in the file (in its sheet, on its page) and its cells.
 
@@ -29,10 +28,19 @@ class Line:
     broken: bool = False
     ragged: bool = False
 
-    @cached_property
+    _labels: list[str] | None = field(default=None, repr=False)
+
+    @property
     def labels(self) -> list[str]:
-        """The cells as labels, without gaps."""
-        return [label_of(cell) if cell else "" for cell in self.cells]
+        """The cells as labels, without gaps; long texts are none and stay as they are."""
+        if self._labels is None:
+            self._labels = [label_of(cell) if cell else "" for cell in self.cells]
+        return self._labels
+
+    @property
+    def filled(self) -> int:
+        """How many cells are not blank."""
+        return len(self.cells) - self.cells.count("")
 
     @property
     def text(self) -> str:
@@ -41,7 +49,7 @@ class Line:
 
     def place(self, column: int | None = None) -> Place:
         """Where the line, or one cell of it, stands."""
-        return Place(self.number, sheet=self.sheet, page=self.page, column=column)
+        return Place(self.number, self.sheet, self.page, column)
 
     def refused(
         self, key: str, params: Mapping[str, str] | None = None, *, column: int | None = None
@@ -77,7 +85,7 @@ def lines_of_pages(pages: Sequence[Sheet]) -> list[Line]:
 
 def _filled(rows: Sequence[tuple[str, ...]], *, sheet: str | None = None, page: int | None = None) -> Iterator[Line]:
     for number, row in enumerate(rows, start=1):
-        if any(row) and any(cell.strip() for cell in row):
+        if any(row) and any(map(str.strip, row)):
             yield Line(number, list(row), sheet=sheet, page=page)
 
 

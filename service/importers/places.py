@@ -1,15 +1,14 @@
 """Where something stands in a file: a line of text, a cell of a sheet, a row on a page."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from workflows.catalogue import sentence
 
 _PLAIN_SHEET = re.compile(r"\w+")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """`line` counts from 1 in the text, the sheet or the page; `column` of a cell counts from 0."""
 
     line: int

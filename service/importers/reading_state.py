@@ -58,7 +58,7 @@ class Reading:
 
     def flag_debris(self, path: str, text: str) -> None:
         """An error value or a formula without its result stays as it stands; the sender is told why it is flagged."""
-        if text[:1] in ("#", "=") and _DEBRIS.match(text):
+        if text and text[0] in "#=" and _DEBRIS.match(text):
             self.notes.add(path, text[:60], text[:60], reason="formula")
 
     def unit_of(self, section: str, head: str, line: Line) -> None:

@@ -13,12 +13,14 @@ _RELATION = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*>")
 _ATTRIBUTE = re.compile(rb'([\w:]+)\s*=\s*(?:"([^"]*)"|\'([^\']*)\')')
 _FORMATS = re.compile(rb"<(?:\w+:)?numFmt\b[^>]*>")
 _CELL_STYLES = re.compile(rb"<(?:\w+:)?cellXfs\b[^>]*>(.*?)</(?:\w+:)?cellXfs>", re.DOTALL)
-_STYLE = re.compile(rb"<(?:\w+:)?xf\b[^>]*>")
+_STYLE = re.compile(rb'<(?:\w+:)?xf\b(?:[^>]*?\bnumFmtId="(\d+)")?')
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="(\d{1,7})"')
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*>([^<]*)</")
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:>| [^>]*>)([^<]*)</")
+_QUOTED = re.compile(r'"[^"]*"|\\.')  # in a format: text that is shown beside the number, not how it is shown
 _PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_FORMULA_TAGS = (b"<f>", b"<f ", b":f>", b":f ")
 _PERCENT_FORMATS = frozenset({b"9", b"10"})  # built in: 0% and 0.00%
 
 
@@ -68,20 +70,20 @@ def _percent_styles(styles: bytes) -> frozenset[str]:
     formats = set(_PERCENT_FORMATS)
     for match in _FORMATS.finditer(styles):
         one = _attributes(match[0])
-        if "%" in one.get("formatCode", ""):
+        if "%" in _QUOTED.sub("", one.get("formatCode", "")):
             formats.add(one.get("numFmtId", "").encode())
     block = _CELL_STYLES.search(styles)
-    if block is None or b"numFmtId" not in block[1]:
-        return frozenset()
-    numbered = enumerate(_STYLE.finditer(block[1]))
-    return frozenset(str(at) for at, one in numbered if _attributes(one[0]).get("numFmtId", "").encode() in formats)
+    numbers = _STYLE.findall(block[1]) if block else []
+    return frozenset(str(at) for at, number in enumerate(numbers) if number in formats)
 
 
 def _marks(content: bytes, percent: frozenset[str]) -> Marks:
-    hidden = tuple(int(row) - 1 for row in _HIDDEN_ROW.findall(content)) if b"hidden=" in content else ()
-    formulas = b"<f" in content or b":f>" in content
-    if not (formulas or percent or b't="e"' in content):
-        return Marks({}, frozenset(), hidden)
+    hides = b'hidden="1"' in content or b'hidden="true"' in content
+    hidden = tuple(int(row) - 1 for row in _HIDDEN_ROW.findall(content)) if hides else ()
+    formulas = any(tag in content for tag in _FORMULA_TAGS)
+    shows_percent = any(f' s="{style}"'.encode() in content for style in percent)
+    if not (formulas or shows_percent or b't="e"' in content):
+        return NONE if not hidden else Marks({}, frozenset(), hidden)
     instead, shown = {}, set()
     for match in _CELL.finditer(content):
         cell = _attributes(match[1])
@@ -101,7 +103,7 @@ def _instead(cell: Mapping[str, str], inner: bytes) -> str | None:
     value = _VALUE.search(inner)
     if cell.get("t") == "e":
         return "#ERROR!" if value is None else value[1].decode("utf-8", "replace")[:20]
-    if value is not None or (formula := _FORMULA.search(inner)) is None:
+    if (value is not None and value[1]) or (formula := _FORMULA.search(inner)) is None:
         return None
     return f"={unescape(formula[1].decode('utf-8', 'replace'))[:200]}"
 

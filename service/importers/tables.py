@@ -128,28 +128,29 @@ def _continue(reading: Reading, section: Section, line: Line, found: Mapping[str
 
 
 def _add(reading: Reading, section: Section, line: Line, found: Mapping[str, str]) -> None:
-    rows = reading.rows(section.name)
+    rows, columns, places = reading.rows(section.name), reading.columns, reading.places
     path = f"{section.name}[{len(rows)}]"
     _check_number(reading, section, line, found)
     row = empty_row(section)
     above: Mapping[str, Any] = rows[-1] if rows else {}
     for one in section.fields:
-        if one.name in found:
-            row[one.name] = _value(reading, one, found[one.name], path=f"{path}.{one.name}", above=above)
-            place = line.place(reading.columns[one.name])
-            reading.places[f"{path}.{one.name}"] = place
-            reading.flag_debris(f"{path}.{one.name}", found[one.name])
+        text = found.get(one.name)
+        if text is None:
+            continue
+        below = f"{path}.{one.name}"
+        places[below] = line.place(columns[one.name])
+        if one.kind in _LEVELS:
+            row[one.name] = cells.level(text, below, before=above.get(one.name), notes=reading.notes)
+        elif text:
+            row[one.name] = reading.value(one, text, below)
+            reading.flag_debris(below, text)
+        else:
+            row[one.name] = None
     if section.name in reading.anchors.form.tasks:
         row["secrecy_tag"] = None
     if row.keys() >= _FUSED:
         cells.part_fused(row, path, notes=reading.notes)
     rows.append(row)
-
-
-def _value(reading: Reading, one: Field, text: str, *, path: str, above: Mapping[str, Any]) -> str | None:
-    if one.kind in _LEVELS:
-        return cells.level(text, path, before=above.get(one.name), notes=reading.notes)
-    return reading.value(one, text, path)
 
 
 def _check_number(reading: Reading, section: Section, line: Line, found: Mapping[str, str]) -> None:

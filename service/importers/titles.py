@@ -14,6 +14,7 @@ from workflows.forms.base import FormType
 
 WITHIN = 12  # lines
 _LONGEST = 120
+_PARTS = 3  # cells of one line that a title may be spread over
 _OFFICIAL = re.compile(
     r"#*(?:附件\d*[:：]?)?(?P<region>[^\d#]{1,30}?)(?:本级|省级|市级|县级|区级|镇级)?(?P<year>\d{4})年(?:度)?(?P<name>\D{4,30})"
 )
@@ -60,6 +61,8 @@ def _untitled(lines: Sequence[Line]) -> UnreadableForm:
 
 def title_of(line: Line, at: int = 0) -> Title | None:
     """The official title in a line, None when there is none."""
+    if line.filled > _PARTS:
+        return None
     printed = "".join(line.labels)
     match = _OFFICIAL.fullmatch(printed) if len(printed) <= _LONGEST else None
     form = None if match is None else _official_forms().get(_kernel(match["name"]))
