@@ -20,7 +20,7 @@ from service.db import unit_of_work
 from service.deadline_scan import tick_deadline_scan
 from service.logs import logger
 from service.settings import Settings
-from workers import purge, sweep
+from workers import library, purge, sweep
 from workers.broker import Broker
 from workers.bulk_import import run_files
 from workers.drain import drain
@@ -62,6 +62,7 @@ def tick(factory: sessionmaker[Session], settings: Settings) -> None:
         lambda: tick_deadline_scan(factory),
         lambda: sweep.sweep(factory, seconds=settings.sweep_seconds),
         lambda: purge.purge(factory, home=settings.home),
+        lambda: library.count_uses(factory),
     )
     for duty in duties:
         try:

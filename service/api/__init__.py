@@ -14,13 +14,14 @@ def register(app: OpenAPI) -> None:
         health,
         imports,
         inbox,
+        library,
         notifications,
         reports,
         sessions,
         submissions,
     )
 
-    described = (submissions, decisions, inbox, imports, bulk_imports, reports, notifications, sessions)
+    described = (submissions, decisions, inbox, library, imports, bulk_imports, reports, notifications, sessions)
     for module in described:
         app.register_api(module.blueprint)
     app.register_api(sessions.own)

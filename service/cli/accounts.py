@@ -21,6 +21,7 @@ from service.models.people import DepartmentKind
 from service.queries.actor import by_username
 from service.usecases.accounts import create_person, grant_role
 from service.usecases.departments import create_department
+from service.usecases.library_starter import import_starter_set
 from service.usecases.tokens import MOST_DAYS, create_token
 from workflows.catalogue import label, sentence
 from workflows.facts import SYSTEM
@@ -49,6 +50,7 @@ def _first_city(session: Session, bureau: str, lang: str) -> list[Sequence[str]]
     bureau_id = create_department(
         session, SYSTEM, code="finance", name=bureau, short_name="财政局", kind=DepartmentKind.FINANCE_BUREAU
     )
+    import_starter_set(session, SYSTEM)
     rows: list[Sequence[str]] = []
     for role in ADMINISTRATORS:
         created = create_person(session, SYSTEM, username=role.value, name=label("role", role, "zh"))

@@ -16,6 +16,8 @@ from service.demo.cast import ACCOUNTS, build
 from service.demo.city import fill
 from service.demo.plan import plan
 from service.settings import Settings, demo_password
+from service.usecases.library_starter import import_starter_set
+from workflows.facts import SYSTEM
 
 _EMPTY = text("select not exists (select 1 from department) and not exists (select 1 from person)")
 
@@ -31,6 +33,7 @@ def load(settings: Settings, *, now: datetime) -> Sequence[str]:
         with unit_of_work(session_factory(engine)) as session:
             if session.execute(_EMPTY).scalar_one():
                 fill(session, build(session, plan(), password=demo_password(settings)), now=now)
+                import_starter_set(session, SYSTEM)
     finally:
         engine.dispose()
     return tuple(ACCOUNTS)

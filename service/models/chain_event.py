@@ -1,4 +1,7 @@
-"""Chains beside those of forms: people, departments, cycles. Every act of administration is a link that can't be undone."""
+"""Chains beside those of forms: people, departments, cycles, the library.
+
+Every act of administration is a link that can't be undone.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from workflows.facts import Actor
 from workflows.lifecycle import Role
 from workflows.ulid import new_ulid
 
-SUBJECTS: Final = frozenset({"person", "department", "cycle"})
+SUBJECTS: Final = frozenset({"person", "department", "cycle", "library"})
 
 # The lock is taken first and in a statement of its own: the read behind it then sees the link before.
 _LOCK = text("select pg_advisory_xact_lock(hashtextextended(:kind || ':' || :id, 0))")
@@ -27,7 +30,7 @@ select seq, hash, clock_timestamp() as now from (select 1) one
 def append_event(
     connection: Connection, subject_kind: str, subject_id: int, *, action: str, actor: Actor, body: Mapping[str, Any]
 ) -> str:
-    """Add a link to the chain of a person, a department or a cycle. `body`: ids and codes, no text. Returns its id."""
+    """Add a link to the chain of one of SUBJECTS. `body`: ids and codes, no text. Returns its id."""
     assert subject_kind in SUBJECTS, "the chain of a form is written by record() alone"
     connection.execute(_LOCK, {"kind": subject_kind, "id": str(subject_id)})
     last = connection.execute(_LAST, {"kind": subject_kind, "id": subject_id}).one()

@@ -4,15 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pypinyin import Style, lazy_pinyin
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from service.db import Base
 from service.models.columns import BigId, CreatedAt
+from workflows.facts import Actor
+from workflows.library import Content
 from workflows.quantities import folded
+
+_KEPT: Final = (
+    "code", "scope", "industry", "department_id", "level1", "level2", "level3", "interpretation", "comparator", "unit",
+    "direction", "source", "status", "merged_into_id", "aliases",
+)  # fmt: skip
+_PREFIXES: Final = {"common": "GX", "industry": "HY", "department": "BM"}
+_NOW = text("select clock_timestamp()")
+_LOCK_CODES = text("select pg_advisory_xact_lock(hashtextextended('library_codes', 0))")
+_LAST_NUMBER = text("""
+select coalesce(max(cast(substring(code from '[0-9]+$') as bigint)), 0) from library_entry
+where code ~ ('^' || :prefix || '-[0-9]{1,9}$')
+""")
+_COUNT = text("""
+update library_entry e set units = n.units
+from (select e.id, count(distinct s.department_id) as units
+    from library_entry e cross join unnest(array_prepend(e.level3, e.aliases)) name
+        left join revision_indicator i on i.level3 = name
+        left join submission s on s.head_revision_id = i.revision_id
+            and (e.scope <> 'department' or e.department_id = any(select unnest(d.path) from department d
+                where d.id = s.department_id))
+    where e.status in ('active', 'retired') group by e.id) n
+where e.id = n.id and e.units <> n.units
+""")
 
 
 class LibraryEntry(Base):
@@ -91,3 +116,44 @@ def search_text(names: Iterable[str]) -> str:
         initials = "".join(lazy_pinyin(key, style=Style.FIRST_LETTER, errors=lambda other: other)).casefold()
         lines += [key, initials] if initials != key else [key]
     return "\n".join(lines)
+
+
+def put_content(entry: LibraryEntry, content: Content) -> None:
+    """Write what an entry says into its row, with the text that a search looks through."""
+    for name in (
+        "level1",
+        "level2",
+        "level3",
+        "interpretation",
+        "comparator",
+        "unit",
+        "source",
+        "industry",
+        "department_id",
+    ):
+        setattr(entry, name, getattr(content, name))
+    entry.scope, entry.direction = content.scope.value, content.direction
+    entry.search_text = search_text([content.level3, *(entry.aliases or ())])
+
+
+def keep(session: Session, entry: LibraryEntry, *, action: str, actor: Actor) -> None:
+    """Flush a changed entry and write its version into the history. The caller has raised `version`."""
+    entry.updated_by = actor.id
+    entry.updated_at = session.execute(_NOW).scalar_one()
+    session.add(entry)
+    session.flush()
+    body = {name: getattr(entry, name) for name in _KEPT}
+    session.add(LibraryVersion(entry_id=entry.id, version=entry.version, action=action, body=body, changed_by=actor.id))
+    session.flush()
+
+
+def next_code(session: Session, scope: str) -> str:
+    """A code that is free: the prefix of the scope and a number behind all others. The caller's transaction holds the lock."""
+    session.execute(_LOCK_CODES)
+    prefix = _PREFIXES[scope]
+    return f"{prefix}-{session.execute(_LAST_NUMBER, {'prefix': prefix}).scalar_one() + 1:03d}"
+
+
+def count_units(session: Session) -> None:
+    """Count anew how many units use each entry: by its name or an alias of it, in the newest revision of their forms."""
+    session.execute(_COUNT)

@@ -192,3 +192,11 @@ def counts(connection: Connection) -> dict[str, int]:
 def history(connection: Connection, entry_id: int) -> list[Past]:
     """The versions of an entry, the newest first."""
     return [Past(**row._mapping) for row in connection.execute(_HISTORY, {"id": entry_id})]
+
+
+_PLACES = text("select distinct unnest(path) from department where id = any(:ids)")
+
+
+def places_of(connection: Connection, department_ids: Sequence[int]) -> list[int]:
+    """These departments and everything above them: whose entries count for somebody who sits there."""
+    return list(connection.execute(_PLACES, {"ids": list(department_ids)}).scalars())

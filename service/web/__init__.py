@@ -15,7 +15,7 @@ from flask import Blueprint, Flask
 SCREENS: Final = """
     assets sign_in password help_page inbox submissions review decisions timeline notifications account
     editor presence evaluation new_form copying handing_in printing check_results holds imports bulk_import reports
-    deadlines admin_departments admin_people admin_cycles
+    deadlines admin_departments admin_people admin_cycles library admin_library
 """.split()
 
 

@@ -22,6 +22,7 @@ from service.web.navigation import Entry, entries
 from service.web.words import by_script, form_name, latin
 from workflows import catalogue
 from workflows.findings import place
+from workflows.units import unit_names
 
 BUILT: Final = Path(__file__).parents[1] / "built"
 LANGUAGE_COOKIE: Final = "jixiao_language"
@@ -153,6 +154,7 @@ def install(app: Flask) -> None:
         by_script=by_script,
         place=lambda path: place(path, language()),
         form_name=lambda form: gettext(form_name(form)),
+        unit_names=unit_names,
         **{
             name: getattr(formats, name)
             for name in "state_chip due span form_number change_rate difference total".split()

@@ -28,7 +28,11 @@ _BUSINESS = (
     ("/reports", _("报表"), "chart"),
 )
 _FILLER = (_BUSINESS[0], ("/submissions", _("填报"), "pen"), ("/import", _("导入"), "upload"), *_BUSINESS[2:])
-_PLANS = (("/admin/deadlines", _("日程"), "calendar"), ("/admin/cycles", _("周期"), "gear"))
+_PLANS = (
+    ("/admin/deadlines", _("日程"), "calendar"),
+    ("/admin/cycles", _("周期"), "gear"),
+    ("/admin/library", _("指标库"), "ruler"),
+)
 _ADMIN = (
     ("/admin/departments", _("部门"), "columns"),
     ("/admin/people", _("人员"), "user"),

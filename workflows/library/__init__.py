@@ -117,6 +117,13 @@ def _text(value: str | None, name: str) -> str | None:
     return kept or None
 
 
+def proposable(row: Mapping[str, Any]) -> bool:
+    """Whether an indicator of a form may be proposed: complete, not withheld, and without any mark of secrecy."""
+    cells = [row.get(name) for name in CELLS]
+    named = all(row.get(name) for name in ("level1", "level2", "level3", "comparator"))
+    return named and not row.get("secrecy_tag") and not any(isinstance(cell, str) and has_mark(cell) for cell in cells)
+
+
 @cache
 def pairs() -> Mapping[str, tuple[str, ...]]:
     """Second levels by first level, of both schemes: 财预〔2020〕10号, and with cost first 财预〔2021〕101号."""

@@ -4,3 +4,5 @@ import "htmx.org";
 import "./editor";
 import "./once";
 import "./pages";
+import "./library";
+import "./copied";
