@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import as_jsonb, unit_of_work
-from service.importers import UnreadableForm, read_form
+from service.importers import ReadResult, UnreadableForm, read_form
 from service.importers.zip_of_forms import member_bytes
 from service.logs import logger
 from service.models.storage import path_of
@@ -122,8 +122,10 @@ def run_next(
         return False
     file = Claimed(**row._mapping)
     try:
+        data = _content(home, file)
+        read = read_form(data, file.name)  # before the transaction: a slow file holds no lock
         with unit_of_work(factory) as session:
-            _finish(session, file, _work(session, file, _content(home, file)))
+            _finish(session, file, _work(session, file, data=data, read=read))
     except LeaseLostError:
         log.warning("bulk_import_lease_lost", file_id=file.id)
     except UnreadableForm as refusal:  # the same at every try
@@ -144,18 +146,19 @@ def _content(home: Path, file: Claimed) -> bytes:
         return member_bytes(stream, file.member)
 
 
-def _work(session: Session, file: Claimed, data: bytes) -> Outcome:
+def _work(session: Session, file: Claimed, *, data: bytes, read: ReadResult) -> Outcome:
     """Do it, and in a rehearsal take it back: what is shown before is what happens then, to the last constraint."""
-    actor = _actor(session.connection(), file, data)
+    actor = _actor(session.connection(), file, unit=str(read.document["department"] or ""))
     with session.begin_nested() as savepoint:
-        outcome = _imported(session, actor, file, data)
+        outcome = _imported(session, actor, file, data=data, read=read)
         if not file.writes:
             savepoint.rollback()
     return outcome
 
 
-def _imported(session: Session, actor: Actor, file: Claimed, data: bytes) -> Outcome:
+def _imported(session: Session, actor: Actor, file: Claimed, *, data: bytes, read: ReadResult) -> Outcome:
     given: dict[str, Any] = {"cycle_id": file.cycle_id, "department_id": None, "data": data, "filename": file.name}
+    given["read"] = read
     found = import_form(session, actor, **given, dry_run=True)
     _refuse_another_unit(session.connection(), found)
     if found.submission_id is None:
@@ -173,14 +176,13 @@ def _imported(session: Session, actor: Actor, file: Claimed, data: bytes) -> Out
     return _outcome(UPDATED, found, found.submission_id)
 
 
-def _actor(connection: Connection, file: Claimed, data: bytes) -> Actor:
+def _actor(connection: Connection, file: Claimed, *, unit: str) -> Actor:
     """Who imports, with the roles of this moment. Raises NotAllowed, InvalidRequest (not one filler of that unit)."""
     if file.person_id is not None:
         actor = by_id(connection, file.person_id)
         if actor is None:
             raise NotAllowed("needs_role", role=Role.FILLER.value)
         return actor
-    unit = str(read_form(data, file.name).document["department"] or "")
     fillers = fillers_of(connection, unit)
     if len(fillers) != 1:
         raise InvalidRequest("no_unit_of_this_name", field="department", name=unit[:60])

@@ -56,15 +56,18 @@ def import_form(
     data: bytes,
     filename: str,
     dry_run: bool,
+    read: ReadResult | None = None,
 ) -> Imported:
     """Read a file into the draft of a unit that the actor fills in. The caller opens a new draft where none exists.
+
+    `read`: what the caller has read of it already, before its transaction began: a slow file must hold no lock.
 
     Raises UnreadableForm, InvalidRequest (too large, another form, no unit of that name), NotFound (cycle),
     NotAllowed, NotPossibleNow (the form is past its draft). With `dry_run` nothing is written.
     """
     if len(data) > LARGEST:
         raise InvalidRequest("file_too_large", field="file", limit=str(LARGEST // 1024))
-    result = read_form(data, filename)
+    result = read or read_form(data, filename)
     connection = session.connection()
     cycle = session.get(Cycle, cycle_id)
     if cycle is None:
