@@ -8,6 +8,7 @@ from flask_openapi.openapi import OpenAPI
 def register(app: OpenAPI) -> None:
     """Put the API, its description and the health of the house into an application. A new file is a line here."""
     from service.api import (
+        attachments,
         bulk_imports,
         decisions,
         documentation,
@@ -21,7 +22,18 @@ def register(app: OpenAPI) -> None:
         submissions,
     )
 
-    described = (submissions, decisions, inbox, library, imports, bulk_imports, reports, notifications, sessions)
+    described = (
+        submissions,
+        decisions,
+        attachments,
+        inbox,
+        library,
+        imports,
+        bulk_imports,
+        reports,
+        notifications,
+        sessions,
+    )
     for module in described:
         app.register_api(module.blueprint)
     app.register_api(sessions.own)

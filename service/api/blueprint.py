@@ -12,7 +12,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 PREFIX: Final = "/api/v1"
 PROBLEM: Final = "ProblemOut"
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
-_PROBLEMS: Final = (400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503)
+_PROBLEMS: Final = (400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503, 507)
 SECURITY: Final[list[dict[str, list[str]]]] = [{"session": []}, {"bearer": []}]
 
 

@@ -6,6 +6,7 @@ give the application a function that shows the same `Problem` as a page (`show_p
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -36,6 +37,8 @@ _UNFIT = (postgres.DataError,)
 # Somebody else held the row for too long, or two waited for each other: nothing is wrong, ask again.
 _BUSY = (postgres.LockNotAvailable, postgres.DeadlockDetected, postgres.SerializationFailure)
 
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
 _HTTP_CODES: Final = {
     400: "invalid_request",
     401: "not_signed_in",
@@ -65,6 +68,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(PoolTimeout, lambda _: reply(_unavailable()))
     app.register_error_handler(HTTPException, _http_fault)
     app.register_error_handler(UnicodeError, lambda _: reply(_no_text()))
+    app.register_error_handler(OSError, _disk_fault)
     app.register_error_handler(Exception, _our_fault)
 
 
@@ -139,6 +143,14 @@ def _no_text() -> Problem:
 def _unavailable() -> Problem:
     g.without_database = True  # a page that asks it again would be the next error
     return problem(503, "unavailable", retry_after=RETRY_SECONDS)
+
+
+def _disk_fault(error: OSError) -> Response:
+    """No room, or a disk that takes nothing: told apart, because the person may try again and somebody has to act."""
+    if error.errno not in _FULL:
+        return _our_fault(error)
+    _log.error("storage_full", errno=error.errno)
+    return reply(problem(507, "storage_full"))
 
 
 def _our_fault(error: Exception) -> Response:

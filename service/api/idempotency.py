@@ -29,6 +29,7 @@ from workflows.errors import IdempotencyMismatch, InvalidRequest, NotPossibleNow
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
+_CHUNK: Final = 256 * 1024
 _KEY = re.compile(r"[!-~]{1,255}")
 
 
@@ -62,9 +63,11 @@ def _content() -> bytes:
 def _file_hash(file: FileStorage) -> str:
     """Of all of it, wherever a reader stopped, and ready to be read from its start."""
     file.stream.seek(0)
-    content = sha256(file.stream.read()).hexdigest()
+    content = sha256()
+    while chunk := file.stream.read(_CHUNK):
+        content.update(chunk)
     file.stream.seek(0)
-    return content
+    return content.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,6 @@ class AttachedFile:
     created_at: datetime
     removed_at: datetime | None
     frozen: bool
-    row: str | None = None
 
     @property
     def fetchable(self) -> bool:
@@ -91,7 +90,8 @@ where s.department_id = :department_id and ({_KEPT})
 """)  # noqa: S608 - constant text, no value of a request is in it
 _INFECTED = text("""
 select f.name from attachment a join file f on f.id = a.file_id
-where a.submission_id = :submission_id and a.stage = :stage and a.removed_at is null and a.scan = 'infected' order by a.id limit 1
+where a.submission_id = :submission_id and a.stage = :stage and a.removed_at is null and a.scan = 'infected'
+order by a.id limit 1
 """)
 _COUNTS = text("""
 select row_id, count(*) as files from attachment
@@ -121,6 +121,12 @@ def fetched(connection: Connection, actor: Actor, case: Case, *, attachment_id: 
     if not found.fetchable:
         raise NotPossibleNow(f"attachment.{found.scan}")
     return found
+
+
+def name_of(connection: Connection, actor: Actor, case: Case, *, attachment_id: int) -> str | None:
+    """The name of a file of this form, removed or not, for those who see its live list."""
+    found = next(iter(_files(connection, _ONE, submission_id=case.locked.id, id=attachment_id)), None)
+    return found.name if found and sees_live(actor, case) else None
 
 
 def sees_live(actor: Actor, case: Case) -> bool:

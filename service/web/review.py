@@ -13,6 +13,7 @@ from werkzeug import Response
 from service.api.auth import sign_in_required
 from service.api.problems import Problem
 from service.queries import inbox
+from service.queries.attachments import attachments_of
 from service.queries.facts import facts_of
 from service.queries.inbox import Tab
 from service.queries.places import place_names
@@ -20,10 +21,11 @@ from service.queries.seen import seen
 from service.queries.submissions import Case
 from service.web import editor, evaluation
 from service.web.comparison import pieces
-from service.web.frame import gettext, label, language, page, who
+from service.web.form_tabs import ATTACHMENTS, tabs_of
+from service.web.frame import label, language, page, who
 from service.web.history import History, history_of
 from service.web.review_panel import panel_of
-from service.web.review_reading import VIEWS, Reading, read
+from service.web.review_reading import Reading, read
 from workflows.engine import allowed
 from workflows.facts import Actor, Facts
 from workflows.lifecycle import Action
@@ -79,7 +81,7 @@ def reading_page(
         name=place_names(connection, [case.locked.department_id])[case.locked.department_id],
         reading=reading,
         view=view,
-        tabs=_tabs(case, reading, views, view),
+        tabs=_tabs(connection, actor, case, reading, view),
         history=history,
         panel=panel_of(actor, facts, lang=language()),
         queue=_queue(connection, actor, case),
@@ -109,18 +111,10 @@ def _history(connection: Connection, actor: Actor, case: Case, facts: Facts) -> 
     return history_of(connection, case, mine=frozenset({seat.work_item_id}) if seat else frozenset())
 
 
-def _tabs(case: Case, reading: Reading, views: list[str], current: str) -> list[dict[str, Any]]:
-    address = f"/submissions/{case.locked.id}"
-    tabs: list[dict[str, Any]] = [
-        {
-            "href": f"{address}?view={view}",
-            "word": gettext(VIEWS[view]),
-            "current": view == current,
-            "count": reading.comparisons[view].count if view in reading.comparisons else None,
-        }
-        for view in views
-    ]
-    return [*tabs, {"href": f"{address}/timeline", "word": gettext("流转与证据"), "current": False}]
+def _tabs(connection: Connection, actor: Actor, case: Case, reading: Reading, view: str) -> list[dict[str, Any]]:
+    counts: dict[str, int | None] = {name: one.count for name, one in reading.comparisons.items()}
+    counts[ATTACHMENTS] = len(attachments_of(connection, actor, case)) or None
+    return tabs_of(case.locked.id, reading.views(), current=view, counts=counts)
 
 
 @dataclass(frozen=True, slots=True)

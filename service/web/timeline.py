@@ -11,6 +11,7 @@ from werkzeug import Response
 
 from service.api.auth import sign_in_required
 from service.api.edge import edge
+from service.queries.attachments import attachments_of
 from service.queries.events import Happened
 from service.queries.evidence import verdict
 from service.queries.facts import facts_of
@@ -19,9 +20,10 @@ from service.queries.revisions import RevisionRow, revisions_of
 from service.queries.seen import seen
 from service.queries.submissions import Case
 from service.web.comparison import CellChange, cell_changes, compare
-from service.web.frame import gettext, language, page, who
+from service.web.form_tabs import ATTACHMENTS, TIMELINE, tabs_of
+from service.web.frame import language, page, who
 from service.web.history import DECISIONS, Done, History, history_of
-from service.web.review_reading import VIEWS, read
+from service.web.review_reading import read
 from workflows.facts import Actor
 from workflows.policy import seat_of
 
@@ -61,6 +63,7 @@ def show(submission_id: int) -> Response:
         checked = verdict(connection, submission_id, revisions=revisions)
         name = place_names(connection, [case.locked.department_id])[case.locked.department_id]
         views = read(connection, actor, case, lang=language()).views()
+        files = len(attachments_of(connection, actor, case))
     only = request.args.get("show") == "decisions"
     return page(
         "timeline.html",
@@ -72,7 +75,7 @@ def show(submission_id: int) -> Response:
         handed=_handed(history, revisions),
         links=_links(history, revisions),
         verdict=checked,
-        tabs=_tabs(submission_id, views),
+        tabs=tabs_of(submission_id, views, current=TIMELINE, counts={ATTACHMENTS: files or None}),
     )
 
 
@@ -124,11 +127,3 @@ def _bound(history: History, revisions: Sequence[RevisionRow]) -> dict[str, Revi
         if sha256 in standing:
             bound[one.event.id] = standing[sha256]
     return bound
-
-
-def _tabs(submission_id: int, views: Sequence[str]) -> list[dict[str, object]]:
-    address = f"/submissions/{submission_id}"
-    tabs: list[dict[str, object]] = [
-        {"href": f"{address}?view={view}", "word": gettext(VIEWS[view]), "current": False} for view in views
-    ]
-    return [*tabs, {"href": f"{address}/timeline", "word": gettext("流转与证据"), "current": True}]

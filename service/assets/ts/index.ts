@@ -6,3 +6,4 @@ import "./once";
 import "./pages";
 import "./library";
 import "./copied";
+import "./attachments";
