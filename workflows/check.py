@@ -16,7 +16,11 @@ _RULE_SOURCES = (
     "levels.py",
     "links.py",
     "quantities.py",
+    "plausibility.py",
     "secrecy.py",
+    "units.py",
+    "units.toml",
+    "wording.toml",
 )
 
 

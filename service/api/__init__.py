@@ -20,6 +20,7 @@ def register(app: OpenAPI) -> None:
         reports,
         sessions,
         submissions,
+        waivers,
     )
 
     described = (

@@ -1,4 +1,4 @@
-"""The steps of a form's life, and what stands around a decision: what is allowed, what happened, findings, score.
+"""The steps of a form's life, and what stands around a decision: what is allowed, what happened, the score.
 
 The hot path of the house is `act` with a pass, three trips: who is asking, the case, the write.
 """
@@ -23,13 +23,14 @@ from service.api.schemas import ActionIn, EventsQuery, SubmissionPath
 from service.api.strict_json import as_typed
 from service.api.submissions import is_being_filled
 from service.models.record import Recorded, Reply
-from service.queries.drafts import draft, draft_findings
+from service.queries.drafts import draft
 from service.queries.events import events_of
 from service.queries.facts import facts_of
 from service.queries.revisions import revision, revisions_of
 from service.queries.routes import profile_body
 from service.queries.seen import seen
 from service.queries.submissions import Case
+from service.queries.waivers import draft_answers
 from service.usecases.decide import ELSEWHERE, decide
 from service.usecases.re_score import re_score
 from service.usecases.resolve_mark import resolve_mark
@@ -38,11 +39,12 @@ from service.usecases.submit import submit
 from workflows.engine import allowed
 from workflows.errors import InvalidRequest, NotFound
 from workflows.facts import Actor, Request
-from workflows.findings import Finding, rendered
+from workflows.findings import Finding
 from workflows.lifecycle import Action, RouteKind
 from workflows.policy import may_see_draft
 from workflows.scoring import score, score_json
 from workflows.scoring_profile import read_profile
+from workflows.waivers import in_the_way
 
 blueprint = json_alone(api_blueprint("decisions", about="The life of a form"))
 sign_in_required(blueprint)
@@ -122,8 +124,7 @@ def list_allowed(path: SubmissionPath) -> Response:
     with work() as session:
         connection = session.connection()
         case = seen(connection, actor, submission_id=path.submission_id)
-        found = _draft_findings(connection, case) if is_being_filled(case) else []
-        buttons = allowed(actor, facts_of(connection, case, findings=[one for one in found if one.blocks]))
+        buttons = allowed(actor, facts_of(connection, case, findings=_in_the_way(connection, case)))
     lang = language()
     actions = [
         {
@@ -137,6 +138,14 @@ def list_allowed(path: SubmissionPath) -> Response:
     return answer(200, {"version": case.locked.version, "actions": actions})
 
 
+def _in_the_way(connection: Connection, case: Case) -> tuple[Finding, ...]:
+    """What keeps a form that is being filled in from being handed in."""
+    if not is_being_filled(case):
+        return ()
+    answers = draft_answers(connection, case, draft(connection, case).document)
+    return in_the_way(answers, asks_reasons=case.asks_reasons)
+
+
 @blueprint.get("/submissions/<int:submission_id>/events", responses={200: replies.EventsOut})
 def list_events(path: SubmissionPath, query: EventsQuery) -> Response:
     """What happened to the form, in order; `next` is where the following page begins."""
@@ -147,27 +156,6 @@ def list_events(path: SubmissionPath, query: EventsQuery) -> Response:
     page = rows[: query.limit]
     following = page[-1].seq if len(rows) > query.limit else None
     return answer(200, {"items": [plain(row) for row in page], "next": following})
-
-
-@blueprint.get("/submissions/<int:submission_id>/findings", responses={200: replies.FindingsOut})
-def list_findings(path: SubmissionPath) -> Response:
-    """What the checks say: of the draft to those who fill it in, of the last revision to everybody else."""
-    actor = current().actor
-    with work() as session:
-        connection = session.connection()
-        case = seen(connection, actor, submission_id=path.submission_id)
-        if is_being_filled(case) and may_see_draft(actor, case.place):
-            found = _draft_findings(connection, case)
-        elif case.locked.head_revision_id is not None:
-            found = revision(connection, case.locked.head_revision_id).findings
-        else:
-            found = []
-    lang = language()
-    return answer(200, {"findings": [rendered(one, lang) for one in found]})
-
-
-def _draft_findings(connection: Connection, case: Case) -> list[Finding]:
-    return draft_findings(connection, case, draft(connection, case).document)
 
 
 @blueprint.get("/submissions/<int:submission_id>/score", responses={200: replies.ScoreOut})

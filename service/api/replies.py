@@ -149,10 +149,34 @@ class FindingOut(BaseModel):
     source: str
 
 
+class ReasonOut(BaseModel):
+    """The reason that answers a finding, whose it is (a person's name) and when it was given."""
+
+    reason: str
+    by: str
+    at: datetime
+
+
+class AnsweredOut(FindingOut):
+    """A finding with what tells it from another of its rule at its place, and with its reason. An answer names `meaning`."""
+
+    meaning: str
+    takes_reason: bool
+    waiver: ReasonOut | None
+
+
 class FindingsOut(BaseModel):
     """What the checks say."""
 
-    findings: list[FindingOut]
+    findings: list[AnsweredOut]
+
+
+class WaivedOut(BaseModel):
+    """The finding that now has a reason."""
+
+    rule: str
+    path: str
+    meaning: str
 
 
 class RevisionOut(BaseModel):

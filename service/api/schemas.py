@@ -114,6 +114,23 @@ class SectionIn(StrictBody):
     base_version: Version
 
 
+class WaiverQuery(Strict):
+    """Which finding: its rule, its path, and where one rule found two things there the `meaning` as it was read."""
+
+    rule: Annotated[str, StringConstraints(min_length=1, max_length=10)]
+    path: Annotated[str, StringConstraints(max_length=120)]
+    meaning: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+
+
+class WaiverIn(StrictBody):
+    """A reason that answers a finding."""
+
+    rule: Annotated[str, StringConstraints(min_length=1, max_length=10)]
+    path: Annotated[str, StringConstraints(max_length=120)]
+    meaning: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+    reason: Annotated[str, StringConstraints(max_length=4000)]
+
+
 class ListQuery(Strict):
     """What a list is narrowed to. `state` may come several times; `after` is `next` of the page before."""
 

@@ -1,21 +1,38 @@
-"""What the checks of a target may know besides the document: last year's form and whether the unit has units of its own."""
+"""What the checks of a target may know besides the document: last year's form, other units' targets, the unit's own units."""
 
 from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
+from service.queries.peers import peers_of
 from service.queries.revisions import last_year_document
 from service.queries.submissions import Case
 from workflows.forms import form_type
 from workflows.forms.base import CheckContext
 
-_SUB_UNITS = text("select exists (select 1 from department where parent_id = :id and active)")
+_AROUND = text("""
+select exists (select 1 from department where parent_id = :department_id and active) as has_sub_units,
+    count(*) as approved, coalesce(max(approved_revision_id), 0) as newest
+from submission where approved_revision_id is not null and fiscal_year in (:year, :year - 1)
+    and split_part(form, '@', 1) = :code
+""")
 
 
 def check_context(connection: Connection, case: Case) -> CheckContext:
     """The context of the checks of a form's target."""
+    form, unit = form_type(case.form), case.locked.department_id
+    given = {"department_id": unit, "year": case.fiscal_year, "code": form.code}
+    around = connection.execute(_AROUND, given).one()
+    others = peers_of(
+        connection,
+        code=form.code,
+        fiscal_year=case.fiscal_year,
+        department_id=unit,
+        stamp=(around.approved, around.newest),
+    )
     return CheckContext(
-        form=form_type(case.form),
+        form=form,
         last_year=last_year_document(connection, case),
-        has_sub_units=connection.execute(_SUB_UNITS, {"id": case.locked.department_id}).scalar_one(),
+        has_sub_units=around.has_sub_units,
+        peers=others,
     )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
+from service.queries.check_context import check_context
 from service.queries.drafts import examined
 from service.queries.revisions import RevisionRow
 from service.queries.submissions import Case
+from workflows.check import check
 from workflows.forms import form_type
 from workflows.forms.base import Document
+from workflows.lifecycle import RouteKind
 from workflows.waivers import Answered, Spot, Waiver, answered
 
 _OF_DRAFT = text("""
@@ -33,3 +36,17 @@ def frozen_answers(frozen: RevisionRow) -> tuple[Answered, ...]:
     """What was found when a document was handed in, each finding with the reason that was frozen with it."""
     form = form_type(frozen.document["form"])
     return answered(frozen.findings, frozen.document, form, frozen.waivers)
+
+
+def reviewed_answers(connection: Connection, case: Case, frozen: RevisionRow) -> tuple[Answered, ...]:
+    """The same for those who review: with what looks outside of the document (last year, other units), found now.
+
+    Such findings are no part of what was signed, so they are never stored with it.
+    """
+    if frozen.kind is RouteKind.EVALUATION:
+        return frozen_answers(frozen)
+    found = check(frozen.document, check_context(connection, case))
+    beside = [one for one in found if one not in frozen.findings]
+    better = {(one.rule, one.path) for one in beside}
+    kept = [one for one in frozen.findings if one in found or (one.rule, one.path) not in better]
+    return answered([*kept, *beside], frozen.document, form_type(frozen.document["form"]), frozen.waivers)

@@ -132,6 +132,16 @@ def change_participants(
     _note(session, actor, cycle_id, action="change_participants", body=body)
 
 
+def ask_for_reasons(session: Session, actor: Actor, *, cycle_id: int, asks: bool) -> None:
+    """Whether a warning that nobody answered with a reason keeps a form from being handed in, from now on."""
+    _needs_performance_office(session, actor)
+    cycle = _open_cycle(session, cycle_id)
+    if cycle.asks_reasons == asks:
+        return
+    cycle.asks_reasons = asks
+    _note(session, actor, cycle_id, action="ask_for_reasons", body={"asks": asks})
+
+
 def close_cycle(session: Session, actor: Actor, *, cycle_id: int) -> None:
     """Close it: nothing more is filed or handed in. What is under review runs to its end."""
     _needs_performance_office(session, actor)

@@ -11,7 +11,14 @@ from werkzeug import Response
 from service.models.people import DepartmentKind
 from service.queries.cycles import CycleLine, cycle, cycles, participants
 from service.queries.departments import Unit, tree
-from service.usecases.cycles import Dates, change_dates, change_participants, close_cycle, create_cycle
+from service.usecases.cycles import (
+    Dates,
+    ask_for_reasons,
+    change_dates,
+    change_participants,
+    close_cycle,
+    create_cycle,
+)
 from service.web.admin import Faults, done_or_again, holds, looks, number, typed
 from service.web.formats import now
 from service.web.frame import gettext, page, who
@@ -76,7 +83,7 @@ def one(cycle_id: int) -> Response:
 
 @blueprint.post("/admin/cycles/<int:cycle_id>")
 def change(cycle_id: int) -> Response:
-    """`do`: move the windows, let units in or out, close. Closing asks for the code, typed."""
+    """`do`: move the windows, let units in or out, ask for reasons, close. Closing asks for the code, typed."""
 
     def act(session: Session) -> Response:
         actor, do = who().actor, request.form.get("do", "")
@@ -89,6 +96,8 @@ def change(cycle_id: int) -> Response:
             before, after = participants(session.connection(), cycle_id), set(_units())
             added, removed = sorted(after - before), sorted(before - after)
             change_participants(session, actor, cycle_id=cycle_id, added=added, removed=removed)
+        elif do == "reasons":
+            ask_for_reasons(session, actor, cycle_id=cycle_id, asks=request.form.get("asks_reasons") == "yes")
         elif do == "close" and typed("confirm") != found.code:
             raise InvalidRequest("code_not_confirmed", field="confirm", code=found.code)
         elif do == "close":

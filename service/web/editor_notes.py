@@ -29,6 +29,7 @@ class Note:
     fix: str
     anchor: str
     also: tuple[str, ...] = ()
+    finding: Finding | None = None
 
     @property
     def mark(self) -> str:
@@ -83,5 +84,5 @@ def _note(finding: Finding, form: FormType, lang: str) -> Note:
     first, *others = [anchor(path, form) for path in cells or [finding.path]]
     return Note(
         finding.rule, finding.severity, section, row, field, place(finding.path, lang), words["message"], words["fix"],
-        first, tuple(others),
+        first, tuple(others), finding,
     )  # fmt: skip

@@ -11,11 +11,13 @@ from sqlalchemy import Connection
 
 from service.i18n import mark as _
 from service.queries.draft_times import draft_times
-from service.queries.drafts import Draft, draft, draft_findings
+from service.queries.drafts import Draft, draft
 from service.queries.facts import facts_of
 from service.queries.remarks import Remark, last_act, remarks, returned
 from service.queries.revisions import last_year_document
 from service.queries.submissions import Case
+from service.queries.waivers import draft_answers
+from service.web.answers import answers_of
 from service.web.copied_view import copied_values
 from service.web.editor_balance import sums_of
 from service.web.editor_notes import Note, anchor, notes_of, split
@@ -103,7 +105,8 @@ def screen(
     current = draft(connection, case)
     values = values_of(current, posted)
     document = {**current.document, **{name: value for name, (_v, value) in values.items() if name != HEAD}}
-    notes = notes_of(draft_findings(connection, case, document), form, lang)
+    answers = answers_of(connection, actor, case, draft_answers(connection, case, document))
+    notes = notes_of(answers.shown, form, lang)
     sections = sections_of(form, values, notes=notes, lang=lang)
     sums = sums_of({name: value for name, (_v, value) in values.items()})
     last_year = last_year_document(connection, case)
@@ -115,6 +118,7 @@ def screen(
         "sections": sections,
         "head_view": _head_view(form, values, notes=notes, lang=lang),
         "notes": notes,
+        "answers": answers,
         "groups": grouped(notes),
         "checked_at": case.now.astimezone(BEIJING).strftime("%H:%M"),
         "last_action": last_act(connection, case.locked.id),

@@ -7,15 +7,17 @@ from sqlalchemy import Connection
 from werkzeug import Response
 
 from service.db import unit_of_work
-from service.queries.drafts import draft, draft_findings
+from service.queries.drafts import draft
 from service.queries.facts import facts_of
 from service.queries.places import place_names
 from service.queries.seen import seen
 from service.queries.submissions import Case
 from service.queries.waiting import open_items
+from service.queries.waivers import draft_answers
 from service.render.official import official
 from service.usecases.submit import submit
 from service.web import evaluation
+from service.web.answers import answers_of
 from service.web.copied_view import copied_values
 from service.web.copying import copied_answered
 from service.web.editor_notes import notes_of
@@ -48,7 +50,8 @@ def _preview(
     if case.locked.state is not State.DRAFT or not may_see_draft(actor, case.place):
         return redirect(f"/submissions/{case.locked.id}", 303)
     current, form = draft(connection, case), form_type(case.form)
-    notes = notes_of(draft_findings(connection, case, current.document), form, language())
+    answers = answers_of(connection, actor, case, draft_answers(connection, case, current.document))
+    notes = notes_of(answers.shown, form, language())
     button = next((one for one in allowed(actor, facts_of(connection, case)) if one.action is Action.SUBMIT), None)
     return page(
         "preview.html",
@@ -57,6 +60,7 @@ def _preview(
         title=title_of(case),
         sheet=official(current.document),
         groups=grouped(notes),
+        answers=answers,
         step_items=step_items_of(current, form, notes=notes, submission_id=case.locked.id, here="preview"),
         section_words=SECTION_WORDS,
         may_submit=button is not None,
@@ -85,8 +89,10 @@ def hand_in(submission_id: int) -> Response:
                 request=Request(Action.SUBMIT),
                 version=int(version) if version.isascii() and version.isdigit() and len(version) < 10 else -1,
             )
-    except FormHasErrors:
-        return _again(submission_id, [(None, gettext("还有必须修改的内容，改好后才能提交。"))])
+    except FormHasErrors as error:
+        if any(one.blocks for one in error.findings):
+            return _again(submission_id, [(None, gettext("还有必须修改的内容，改好后才能提交。"))])
+        return _again(submission_id, [(None, gettext("还有提醒没有说明理由，说明后才能提交。"))])
     except (StaleVersion, NotPossibleNow):
         if not _is_mine_already(submission_id):
             raise

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
 from service.i18n import mark as _
-from service.queries.drafts import draft, draft_findings
+from service.queries.drafts import draft
 from service.queries.remarks import Remark, remarks
 from service.queries.revisions import RevisionRow, last_year_document, revision, revisions_of
 from service.queries.routes import profile_body
 from service.queries.submissions import Case
+from service.queries.waivers import draft_answers, reviewed_answers
 from service.web.comparison import Comparison, compare
 from workflows.facts import Actor
 from workflows.findings import Finding, Severity, rendered
@@ -22,6 +23,7 @@ from workflows.lifecycle import RouteKind, State
 from workflows.policy import may_see_draft
 from workflows.scoring import score, score_json
 from workflows.scoring_profile import read_profile
+from workflows.waivers import Answered, Waiver
 
 VIEWS: Final = {
     "score": _("评价与得分"),
@@ -36,7 +38,8 @@ _ORDER: Final = {Severity.BLOCK: 0, Severity.ERROR: 1, Severity.WARNING: 2, Seve
 class Reading:
     """What there is to read. `document` is None where nothing was handed in yet and the draft is not for this person.
 
-    `comparisons` by view, only those that exist. `score` is the score as JSON in the reader's language.
+    `comparisons` by view, only those that exist. `score` is the score as JSON in the reader's language. Each finding has
+    the unit's reason under `waiver`; `reasons` are those for findings that are no more.
     """
 
     document: Document | None
@@ -44,9 +47,10 @@ class Reading:
     is_draft: bool
     comparisons: Mapping[str, Comparison]
     score: Mapping[str, Any] | None
-    findings: tuple[Mapping[str, str], ...]
+    findings: tuple[Mapping[str, Any], ...]
     marks: Mapping[str, str]
     remarks: tuple[Remark, ...]
+    reasons: tuple[Waiver, ...] = ()
 
     def views(self) -> list[str]:
         """The tabs, the most telling first: what changed since one looked at it last."""
@@ -67,7 +71,7 @@ def read(connection: Connection, actor: Actor, case: Case, *, lang: str) -> Read
 
 def _draft_reading(connection: Connection, case: Case, lang: str) -> Reading:
     document = draft(connection, case).document
-    found = draft_findings(connection, case, document)
+    found = draft_answers(connection, case, document)
     return Reading(
         document=document,
         sha256=None,
@@ -75,13 +79,13 @@ def _draft_reading(connection: Connection, case: Case, lang: str) -> Reading:
         comparisons=_comparisons(connection, case, document, older=None),
         score=None,
         findings=_rendered(found, lang),
-        marks=_marks(found),
+        marks=_marks([one.finding for one in found]),
         remarks=tuple(remarks(connection, case.locked.id)),
     )
 
 
 def _frozen_reading(connection: Connection, case: Case, head: RevisionRow, lang: str) -> Reading:
-    scored = None
+    scored, found = None, reviewed_answers(connection, case, head)
     if head.kind is RouteKind.EVALUATION:
         scored = score_json(score(head.document, read_profile(profile_body(connection, case.profile_id))), lang)
     return Reading(
@@ -90,9 +94,10 @@ def _frozen_reading(connection: Connection, case: Case, head: RevisionRow, lang:
         is_draft=False,
         comparisons=_comparisons(connection, case, head.document, older=_before(connection, case, head)),
         score=scored,
-        findings=_rendered(head.findings, lang),
-        marks=_marks(head.findings),
+        findings=_rendered(found, lang),
+        marks=_marks([one.finding for one in found]),
         remarks=tuple(remarks(connection, case.locked.id)),
+        reasons=_elsewhere(head.waivers, found),
     )
 
 
@@ -114,12 +119,19 @@ def _comparisons(
     return {view: compare(before, document) for view, before in pairs.items() if before is not None}
 
 
-def _rendered(findings: list[Finding], lang: str) -> tuple[Mapping[str, str], ...]:
-    """The worst first, then as the rules gave them."""
-    return tuple(rendered(one, lang) for one in sorted(findings, key=lambda one: _ORDER[one.severity]))
+def _rendered(found: Iterable[Answered], lang: str) -> tuple[Mapping[str, Any], ...]:
+    """The worst first, then as the rules gave them; each with the reason that answers it."""
+    worst = sorted(found, key=lambda one: _ORDER[one.finding.severity])
+    return tuple({**rendered(one.finding, lang), "waiver": one.waiver} for one in worst)
 
 
-def _marks(findings: list[Finding]) -> dict[str, str]:
+def _elsewhere(waivers: Iterable[Waiver], found: Iterable[Answered]) -> tuple[Waiver, ...]:
+    """Reasons for what is found no more, because last year's form or other units' have changed since."""
+    shown = {one.waiver.spot for one in found if one.waiver}
+    return tuple(one for one in waivers if one.spot not in shown)
+
+
+def _marks(findings: Sequence[Finding]) -> dict[str, str]:
     """The class of each cell that a finding is about: the worst one wins."""
     classes = {Severity.BLOCK: "hold", Severity.ERROR: "err", Severity.WARNING: "warn"}
     worst_last = sorted(findings, key=lambda one: -_ORDER[one.severity])

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.workflows import sense_faults
 from tests.workflows.documents import CONTEXT, FORM, changed, evaluated, found, seed
 from workflows.catalogue import languages, texts
 from workflows.check import RULES_VERSION, check, check_year_end
@@ -280,7 +281,8 @@ def _cases() -> set[tuple[str, str]]:
 
 def test_every_case_of_the_catalogue_is_tested_here() -> None:
     elsewhere = {("A5", "known"), ("A15", "missing"), ("A15", "number"), ("A18", "same"), ("A18", "whole"), ("A19", "")}
-    tested = {(rule, case) for rule, case, *_ in FAULTS} | elsewhere
+    sense = {(rule, case) for rule, case, *_ in sense_faults.FAULTS} | sense_faults.ELSEWHERE
+    tested = {(rule, case) for rule, case, *_ in FAULTS} | elsewhere | sense
     assert {one for one in _cases() if one[0].startswith("A")} == tested
 
 

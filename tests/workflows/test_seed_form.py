@@ -32,6 +32,13 @@ def test_findings() -> None:
         *(("A16", "block", path) for path in HOLDS),
         ("A17", "info", "indicators[3]"),
         ("A17", "info", "indicators[5]"),
+        ("A25", "info", "overall_goal"),
+        ("A27", "info", "indicators[0].unit"),
+        ("A28", "warning", "indicators[7].unit"),
+        ("A29", "info", "indicators[9].level1"),
+        ("A29", "info", "indicators[10].level1"),
+        ("A30", "info", "indicators[10].interpretation"),
+        ("A31", "info", "indicators[9].interpretation"),
     ]
 
 

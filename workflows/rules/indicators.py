@@ -29,13 +29,18 @@ def a7(document: Document, context: CheckContext) -> Iterator[Finding]:
 
 
 def a8(document: Document, _context: CheckContext) -> Iterator[Finding]:
-    """Benefit and satisfaction each have a row. Source: 中发〔2018〕34号, targets cover output, cost, effect, satisfaction."""
+    """Benefit and satisfaction each have a row, benefit better two.
+
+    Source: 中发〔2018〕34号, targets cover output, cost, effect, satisfaction; the second row is a proposal.
+    """
     present = Counter(row.level1 for row in rows(document, "indicators"))
     if not present:
         return
     for level1 in ("benefit", "satisfaction"):
         if not present[level1]:
             yield Finding("A8", Severity.WARNING, "indicators", "cpc_2018_34", params={"level1": level1})
+    if present["benefit"] == 1:
+        yield Finding("A8", Severity.INFO, "indicators", "proposal", "few")
 
 
 def a9(document: Document, _context: CheckContext) -> Iterator[Finding]:

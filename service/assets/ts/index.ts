@@ -2,6 +2,7 @@
 import "./ime";
 import "htmx.org";
 import "./editor";
+import "./findings";
 import "./once";
 import "./pages";
 import "./library";
