@@ -163,7 +163,8 @@ def _kept(session: Session, posted: Posted) -> Kept | Merged:
         value, left = settled(kind, merged, posted.picks)
         if left:
             return Merged(value, left, merged.taken)
-        taken = merged.taken
+        # Rows that they moved are a change too: the page must follow, or its places would be those of other rows.
+        taken = merged.taken or int(value != posted.mine and not posted.picks)
         both = kind.shape is Shape.ROWS and moved_on_both(posted.base or [], posted.mine, posted.current or [])
     beside = None
     if posted.do.startswith("to:"):

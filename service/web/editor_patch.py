@@ -91,7 +91,7 @@ def _row(
         for one in typed(section)
     }
     if stored is None:  # Somebody deleted it meanwhile; its tags went out with the page.
-        later = {one.name for one in section.fields if one.stage is not Stage.TARGET}
+        later = {one.name for one in section.fields if one.stage is Stage.EVALUATION}
         return {**{name: cell for name, cell in base.items() if name not in later}, **mine}
     return {**{name: cell for name, cell in stored.items() if name not in mine}, "id": row_id, **mine}
 

@@ -19,10 +19,11 @@ export function paste(event: ClipboardEvent): void {
 /** Lines without columns may be one text or a column of cells: only the person knows. */
 async function oneOrMany(field: HTMLTextAreaElement, section: string, text: string): Promise<void> {
   const lines = text.replace(/\r?\n$/, "").split("\n").length;
+  const [from, to] = [field.selectionStart, field.selectionEnd];
   const said = (words["splitAsk"] ?? "").replace("{lines}", String(lines));
   const buttons = [choice(words["cancel"] ?? "", ""), choice(words["split"] ?? "", "split"), choice(words["oneCell"] ?? "", "one", true)];
   const answer = await ask(make("div", "", make("div", "b", make("p", "", said)), make("div", "ft", ...buttons)), said);
-  if (answer === "one") typeText(field, section, text.replace(/\r\n?/g, "\n"));
+  if (answer === "one") typeText(field, section, text.replace(/\r\n?/g, "\n"), from, to);
   else if (answer === "split") await put(section, field.name, text);
 }
 

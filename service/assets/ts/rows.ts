@@ -180,11 +180,11 @@ export function waits(): boolean {
   return unsaved().length > 0;
 }
 
-/** Write a text into a cell as if it were typed, so that the browser's own undo knows of it. */
-export function type(field: Field, section: string, text: string): void {
+/** Write a text over a part of a cell as if it were typed, so that the browser's own undo knows of it. */
+export function type(field: HTMLTextAreaElement, section: string, text: string, from: number, to: number): void {
   field.focus();
-  if (!document.execCommand("insertText", false, text) && isField(field)) {
-    field.value += text;
-    edited(field, section);
-  }
+  field.setSelectionRange(from, to);
+  if (document.execCommand("insertText", false, text)) return;
+  field.setRangeText(text, from, to, "end");
+  edited(field, section);
 }

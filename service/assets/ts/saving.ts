@@ -31,6 +31,9 @@ const unanswered = new Map<string, Sent>();
 export const revived = new Map<string, URLSearchParams>();
 const refused = new Set<string>();
 const awaited = new Map<Field, string>();
+// The button that met a clash: it is pressed anew with the choice.
+const pressedAt = new Map<string, Record<string, string>>();
+const BUTTON = ["do", "at", "paste", "sure", "undo", "after"];
 let timer: number | undefined;
 let ticking: number | undefined;
 let composing: string | undefined;
@@ -195,6 +198,7 @@ function fail(form: HTMLFormElement, section: string, sent: Sent, reply: Exclude
   }
   giveBack(section, sent);
   if (reply.kind === "clash") {
+    pressedAt.set(section, Object.fromEntries([...sent.body].filter(([name]) => BUTTON.includes(name))));
     clash(form, section, reply.html);
   } else if (reply.kind === "signed-out") {
     status.show("signin", undefined, { word: words["goSignIn"] ?? "", take: () => void again() });
@@ -253,7 +257,7 @@ export async function choose(section: string): Promise<void> {
   const chooser = document.getElementById(`clash-${section}`);
   const form = formOf(section);
   if (chooser === null || form === null) return;
-  const extra: Record<string, string> = { do: "save" };
+  const extra: Record<string, string> = { ...(pressedAt.get(section) ?? { do: "save" }) };
   for (const field of chooser.querySelectorAll<HTMLInputElement>("input[name], textarea[name]")) {
     if (field.type !== "radio" || field.checked) extra[field.name] = field.value;
   }

@@ -38,9 +38,13 @@ def seeded(site: Site, form: int) -> int:
     """The draft as the seed has it, whatever the tests before did to it."""
     with unit_of_work(session_factory(site.engine)) as session:
         session.execute(text("delete from presence"))
-        for name, value in seed_document().items():
+        for at, (name, value) in enumerate(seed_document().items()):
             rows = isinstance(value, list)
-            held = [{**row, "id": f"01J00000000000000000000{n:03d}"} for n, row in enumerate(value)] if rows else value
+            held = (
+                [{**row, "id": f"01J000000000000000000{at:02d}{n:03d}"} for n, row in enumerate(value)]
+                if rows
+                else value
+            )
             session.execute(_SEED, {"body": json.dumps({"value": held}), "id": form, "s": name})
     return form
 

@@ -198,19 +198,19 @@ def test_check_12_without_a_network_nothing_is_lost(site: Site, seeded: int, win
     window.locator(GOAL).press("Control+End")
     window.keyboard.type("离线写的。")
     assert window.evaluate("Object.keys(localStorage).length") == 0
-    window.wait_for_function("Object.keys(sessionStorage).filter((one) => one.includes('#')).length === 2")
+    window.wait_for_function("() => Object.keys(sessionStorage).filter((one) => one.includes('#')).length === 2")
     window.context.set_offline(False)
     settle(window)
     assert kept(site, seeded, "basic")["second_level_unit_count"] == 3
     assert kept(site, seeded, "overall_goal").endswith("离线写的。")
-    window.wait_for_function("Object.keys(sessionStorage).filter((one) => one.includes('#')).length === 0")
+    window.wait_for_function("() => Object.keys(sessionStorage).filter((one) => one.includes('#')).length === 0")
 
 
 def test_check_12_a_reload_without_a_network_gives_it_back(site: Site, seeded: int, window: Page) -> None:
     window.route("**/sections/**", lambda route: route.abort())
     window.locator(GOAL).press("Control+End")
     window.keyboard.type("没有送达的话。")
-    window.wait_for_function("Object.keys(sessionStorage).some((one) => one.includes('#'))")
+    window.wait_for_function("() => Object.keys(sessionStorage).some((one) => one.includes('#'))")
     window.unroute("**/sections/**")
     window.on("dialog", lambda dialog: dialog.accept())
     window.reload()
@@ -224,7 +224,7 @@ def test_check_12_what_is_left_of_an_earlier_page_asks_where_others_changed_it(
     window, other = opened(), opened()
     window.route("**/sections/**", lambda route: route.abort())
     window.locator(AMOUNT).fill("111")
-    window.wait_for_function("Object.keys(sessionStorage).some((one) => one.includes('#'))")
+    window.wait_for_function("() => Object.keys(sessionStorage).some((one) => one.includes('#'))")
     other.locator(AMOUNT).fill("222")
     settle(other)
     window.unroute("**/sections/**")
