@@ -137,7 +137,7 @@ def _posted(session: Session, opened: OpenedSection, kind: Section) -> tuple[Pos
     else:
         mine = read_section(kind, request.form.items(multi=True), current)
     do = request.form.get("do", "save")
-    mine, at, done = done_by_button(session.connection(), opened.case, kind, with_kept_tags(mine, current), do=do)
+    mine, at, done = done_by_button(kind, with_kept_tags(mine, current), do=do)
     sent(kind, mine, rows)
     stale = hidden or _version(request.form.get("base_version")) != version
     return Posted(opened, kind, base, mine, do, stale, current, version, rows, picks, at), done

@@ -1,32 +1,24 @@
-"""The buttons of a section beside saving: rows are added, moved, deleted, brought back, pasted, copied from last year."""
+"""The buttons of a section beside saving: rows are added, moved, deleted, brought back, pasted."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from flask import request
-from sqlalchemy import Connection
 
-from service.queries.revisions import last_year_document
-from service.queries.submissions import Case
 from service.web.editor_notes import typed
 from service.web.editor_paste import Pasted, pasted
-from service.web.editor_post import UnreadableError, from_last_year, moved
+from service.web.editor_post import UnreadableError, moved
 from service.web.editor_view import Value, unpacked
 from service.web.section_kinds import EVALUATION
 from workflows.forms.base import Section, Shape, Stage
 from workflows.merge import merge
 
 
-def done(
-    connection: Connection, case: Case, kind: Section, value: Value, *, do: str
-) -> tuple[Value, int | None, Pasted | None]:
+def done(kind: Section, value: Value, *, do: str) -> tuple[Value, int | None, Pasted | None]:
     """The rows after a button, the one to look at, and what was pasted. Raises UnreadableError."""
     if kind.shape is not Shape.ROWS or do == "save" or kind.name in EVALUATION:
         return value, None, None
-    if do == "last_year":
-        last = last_year_document(connection, case) or {}
-        return from_last_year(kind, value, last.get(kind.name) or []), len(value), None
     if do == "restore":
         return _restored(kind, value), None, None
     if do == "paste":

@@ -151,10 +151,3 @@ def _placed(rows: list[dict[str, Any]], order: str) -> tuple[list[dict[str, Any]
 
 def _new(section: Section) -> dict[str, Any]:
     return {"id": new_ulid(), **{one.name: None for one in typed(section)}}
-
-
-def from_last_year(section: Section, rows: Sequence[dict[str, Any]], last: Sequence[Mapping[str, Any]]) -> Value:
-    """The rows with those of last year behind them. Amounts are not copied: they are this year's to decide."""
-    kept = [one.name for one in typed(section) if one.kind is not Kind.MONEY]
-    copied = [{**_new(section), **{name: row.get(name) for name in kept}} for row in last]
-    return [*rows, *copied][: section.max_rows]
