@@ -24,6 +24,7 @@ _ALIKE = 0.8
 FEWEST = 5
 # The robust z-score beyond which a figure is an outlier (Iglewicz and Hoaglin 1993).
 FAR = 3.5
+_MOST_CROWDS = 20_000  # some ten megabytes in a process that serves a large city
 _TO_SIGMA = 0.6745  # of the median absolute deviation
 _TO_SIGMA_MEAN = 0.7979  # of the mean absolute deviation, where more than half of the figures agree
 _BRACKETS = re.compile(r"[(（\[【「『<《]([^)）\]】」』>》]*)[)）\]】」』>》]")
@@ -55,6 +56,22 @@ class Spread:
         return abs(self.z) > FAR
 
 
+@dataclass(frozen=True, slots=True)
+class _Crowd:
+    """The figures of others, summed up once; `slope` turns a distance from `middle` into a z-score."""
+
+    figures: Spread
+    middle: float
+    slope: float
+    logarithmic: bool
+
+    def spread(self, value: Decimal) -> Spread:
+        if self.logarithmic and value <= 0:
+            return replace(self.figures, z=-math.inf)
+        mine = math.log(value) if self.logarithmic else float(value)
+        return replace(self.figures, z=self.slope * (mine - self.middle))
+
+
 _Figures = Mapping[tuple[str, str], Mapping[int, Decimal]]
 _Index = Mapping[str, Mapping[str, frozenset[str]]]
 
@@ -67,6 +84,7 @@ class Peers:
     _figures: _Figures
     _index: _Index  # names by a pair of characters in them, for each unit
     _known: dict[tuple[str, str], tuple[str, ...]]  # what was looked up before
+    _crowds: dict[tuple[str, str, int], _Crowd | None]
 
     def seen_by(self, own: int) -> Peers:
         """The same figures for another unit's form."""
@@ -74,12 +92,21 @@ class Peers:
 
     def spread(self, name: str, unit: str, value: Decimal) -> Spread | None:
         """How `value` lies among the figures of the same indicator; None where too few other units have one."""
-        unit_name = _unit_name(unit)
+        key = (bare_name(name), _unit_name(unit), self.own)
+        if key not in self._crowds:
+            if len(self._crowds) >= _MOST_CROWDS:
+                self._crowds.clear()
+            self._crowds[key] = self._crowd(*key[:2], logarithmic=not _is_share(unit))
+        crowd = self._crowds[key]
+        return None if crowd is None else crowd.spread(value)
+
+    def _crowd(self, name: str, unit_name: str, *, logarithmic: bool) -> _Crowd | None:
         found: dict[int, Decimal] = {}
-        for one in self._alike(bare_name(name), unit_name):
-            found = {**self._figures[one, unit_name], **found}
-        others = [figure for owner, figure in found.items() if owner != self.own]
-        return _spread(others, value, logarithmic=not _is_share(unit)) if len(others) >= FEWEST else None
+        for one in self._alike(name, unit_name):
+            for owner, figure in self._figures[one, unit_name].items():
+                found.setdefault(owner, figure)
+        others = sorted(figure for owner, figure in found.items() if owner != self.own)
+        return _crowd_of(others, logarithmic=logarithmic) if len(others) >= FEWEST else None
 
     def _alike(self, name: str, unit_name: str) -> tuple[str, ...]:
         """The names of the same indicator, its own spelling first."""
@@ -107,7 +134,7 @@ def peers(known: Iterable[Known], *, own: int) -> Peers:
             for pair in _pairs(name):
                 index.setdefault(unit_name, {}).setdefault(pair, set()).add(name)
     frozen = {unit: {pair: frozenset(names) for pair, names in pairs.items()} for unit, pairs in index.items()}
-    return Peers(own, figures, frozen, {})
+    return Peers(own, figures, frozen, {}, {})
 
 
 @lru_cache(maxsize=8192)
@@ -129,14 +156,12 @@ def alike(one: str, other: str) -> bool:
     return 2 * (left & right).total() >= _ALIKE * (left.total() + right.total())
 
 
-def _spread(others: list[Decimal], value: Decimal, *, logarithmic: bool) -> Spread:
-    ordered = sorted(others)
+def _crowd_of(ordered: list[Decimal], *, logarithmic: bool) -> _Crowd:
     low, middle, high = (Decimal(str(round(cut, 2))) for cut in quantiles(map(float, ordered), n=4, method="inclusive"))
-    figures, mine = [float(one) for one in ordered], float(value)
     # Counts of large and small units differ by factors, so factors are compared.
-    if logarithmic and mine > 0 and figures[0] > 0:
-        figures, mine = [math.log(one) for one in figures], math.log(mine)
-    return Spread(len(others), middle, low, high, robust_z(figures, mine))
+    logarithmic = logarithmic and ordered[0] > 0
+    figures = [math.log(one) if logarithmic else float(one) for one in ordered]
+    return _Crowd(Spread(len(ordered), middle, low, high, 0.0), median(figures), _slope(figures), logarithmic)
 
 
 def robust_z(figures: list[float], value: float) -> float:
@@ -145,15 +170,17 @@ def robust_z(figures: list[float], value: float) -> float:
     Where all figures agree a differing value is as far as it is beyond a tenth of them. Source: Iglewicz and Hoaglin, How
     to Detect and Handle Outliers, 1993.
     """
+    return _slope(figures) * (value - median(figures))
+
+
+def _slope(figures: list[float]) -> float:
     middle = median(figures)
     off = [abs(one - middle) for one in figures]
     deviation = median(off)
     if deviation:
-        return _TO_SIGMA * (value - middle) / deviation
+        return _TO_SIGMA / deviation
     mean = sum(off) / len(off)
-    if mean:
-        return _TO_SIGMA_MEAN * (value - middle) / mean
-    return FAR * (value - middle) / (abs(middle) / 10 or 1)
+    return _TO_SIGMA_MEAN / mean if mean else FAR / (abs(middle) / 10 or 1)
 
 
 def _is_share(unit: str) -> bool:
