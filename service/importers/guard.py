@@ -32,7 +32,7 @@ class Guarded(NamedTuple):
 ZIP, COMPOUND, PDF = b"PK", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"%PDF-"
 _ZIP_END = b"PK\x05\x06"
 _DECLARATIONS = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_RELATIONSHIP = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*>")
+_RELATIONSHIP = re.compile(rb"<(?:\w+:)?Relationship\b[^<>]*>")
 _MACRO_NAMES = re.compile(
     r"(?:^|/)(?:vba\w*\.(?:bin|xml)|macrosheets/|dialogsheets/|activeX/)|^Scripts/|^Basic/(?!script-l[bc]\.xml$)"
 )

@@ -18,7 +18,7 @@ from service.importers.word_tables import tables_of
 from service.importers.workbooks import sheets_of
 
 MEMORY: Final = 110 * 1024 * 1024  # bytes of address space for files, beyond what the libraries take at start
-CPU_SECONDS: Final = 5
+CPU_SECONDS: Final = 1  # and up to one more, because the kernel counts whole ones
 _HEAD: Final = 4
 
 

@@ -14,6 +14,7 @@ from service.importers.limited import grids
 from service.importers.lines import Line, lines_of_pages, lines_of_sheet, lines_of_text
 from service.importers.money import in_ten_thousand
 from service.importers.observations import observe
+from service.importers.offline_workbook import OfflineRead, offline_of
 from service.importers.places import Place
 from service.importers.printed_form import read_printed
 from service.importers.reading_state import Reading
@@ -31,7 +32,7 @@ class ReadResult:
     """A document, what reading altered, and where it came from: `source` has `kind` and `encoding`.
 
     `places` says where in the file a path was read, as far as it is known. `others` are further records of the same
-    file, one for each project.
+    file, one for each project. `offline` is there for a workbook that the system itself gave out.
     """
 
     document: Document
@@ -39,6 +40,7 @@ class ReadResult:
     source: dict[str, str] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
     others: "tuple[ReadResult, ...]" = ()
+    offline: OfflineRead | None = None
 
     def as_json(self, lang: str) -> dict[str, object]:
         """What `jixiao read` prints. Cells of a sheet and rows of a page are named, lines of a text are not."""
@@ -66,6 +68,10 @@ def read_form(data: bytes, filename: str) -> ReadResult:
 
 def _from_grids(container: Container, sheets: Sequence[Sheet]) -> ReadResult:
     notes = Notes()
+    offline = offline_of(sheets)
+    if offline is not None:
+        source = {"kind": "offline_workbook", "encoding": "binary"}
+        return ReadResult(offline.document, offline.changes, source, offline.places, offline=offline)
     if container is Container.PDF:
         lines = lines_of_pages(sheets)
     else:

@@ -13,7 +13,7 @@ from service.importers.places import Place
 from workflows.forms.base import Document, Field, Kind, Matrix, Prose, Rows
 
 _TEXTS = (Kind.TEXT, Kind.LONG_TEXT)
-_DEBRIS = re.compile(r"#(?:REF!|DIV/0!|N/A|NAME\?|VALUE!|NULL!|NUM!|ERROR!|SPILL!|CALC!)|=.*[A-Z(]")
+_DEBRIS = re.compile(r"#(?:REF!|DIV/0!|N/A|NAME\?|VALUE!|NULL!|NUM!|ERROR!|SPILL!|CALC!)|=.*(?:[A-Z(]|\d[-+*/]\d)")
 
 
 @dataclass(slots=True)

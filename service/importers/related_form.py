@@ -19,6 +19,7 @@ from service.importers.titles import Title
 from workflows.document import empty_document
 from workflows.forms.base import Document, FormType, Section, Shape
 
+MAX_LINES = 3_000  # a head is looked for in each
 _STARTS = "开始时间"
 _UNIT_LABELS = ("金额单位", "单位(金额)")
 
@@ -43,6 +44,8 @@ class Related:
 
 def read_related(lines: Sequence[Line], title: Title) -> list[Related]:
     """The records of a file, one for each project in it. Raises UnreadableForm when there are no indicators at all."""
+    if len(lines) > MAX_LINES:
+        raise lines[0].refused("too_many_lines", {"limit": str(MAX_LINES)})
     records = [Related(title)]
     common: list[Line] = []
     for line in lines[title.at + 1 :]:

@@ -8,16 +8,17 @@ from collections.abc import Iterator, Mapping
 from html import unescape
 from typing import NamedTuple
 
-_SHEET = re.compile(rb"<(?:\w+:)?sheet\b[^>]*>")
-_RELATION = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*>")
+_SHEET = re.compile(rb"<(?:\w+:)?sheet\b[^<>]*>")
+_RELATION = re.compile(rb"<(?:\w+:)?Relationship\b[^<>]*>")
 _ATTRIBUTE = re.compile(rb'([\w:]+)\s*=\s*(?:"([^"]*)"|\'([^\']*)\')')
-_FORMATS = re.compile(rb"<(?:\w+:)?numFmt\b[^>]*>")
-_CELL_STYLES = re.compile(rb"<(?:\w+:)?cellXfs\b[^>]*>(.*?)</(?:\w+:)?cellXfs>", re.DOTALL)
-_STYLE = re.compile(rb'<(?:\w+:)?xf\b(?:[^>]*?\bnumFmtId="(\d+)")?')
-_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="(\d{1,7})"')
-_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
-_FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*>([^<]*)</")
-_VALUE = re.compile(rb"<(?:\w+:)?v(?:>| [^>]*>)([^<]*)</")
+_FORMATS = re.compile(rb"<(?:\w+:)?numFmt\b[^<>]*>")
+_CELL_STYLES = re.compile(rb"<(?:\w+:)?cellXfs\b[^<>]*>")
+_LONGEST_CELL = 100_000  # bytes; a cell has at most 32,767 characters
+_STYLE = re.compile(rb'<(?:\w+:)?xf\b(?:[^<>]*?\bnumFmtId="(\d+)")?')
+_ROW = re.compile(rb"<(?:\w+:)?row\b[^<>]*>")
+_CELL = re.compile(rb"<(?:\w+:)?c\b[^<>]*>")
+_FORMULA = re.compile(rb"<(?:\w+:)?f\b[^<>]*>([^<]*)</")
+_VALUE = re.compile(rb"<(?:\w+:)?v(?:>| [^<>]*>)([^<]*)</")
 _QUOTED = re.compile(r'"[^"]*"|\\.')  # in a format: text that is shown beside the number, not how it is shown
 _PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _FORMULA_TAGS = (b"<f>", b"<f ", b":f>", b":f ")
@@ -73,29 +74,47 @@ def _percent_styles(styles: bytes) -> frozenset[str]:
         if "%" in _QUOTED.sub("", one.get("formatCode", "")):
             formats.add(one.get("numFmtId", "").encode())
     block = _CELL_STYLES.search(styles)
-    numbers = _STYLE.findall(block[1]) if block else []
+    numbers = _STYLE.findall(styles, block.end(), max(styles.find(b"cellXfs>", block.end()), 0)) if block else []
     return frozenset(str(at) for at, number in enumerate(numbers) if number in formats)
 
 
 def _marks(content: bytes, percent: frozenset[str]) -> Marks:
     hides = b'hidden="1"' in content or b'hidden="true"' in content
-    hidden = tuple(int(row) - 1 for row in _HIDDEN_ROW.findall(content)) if hides else ()
+    hidden = tuple(_hidden_rows(content)) if hides else ()
     formulas = any(tag in content for tag in _FORMULA_TAGS)
     shows_percent = any(f' s="{style}"'.encode() in content for style in percent)
     if not (formulas or shows_percent or b't="e"' in content):
         return NONE if not hidden else Marks({}, frozenset(), hidden)
     instead, shown = {}, set()
-    for match in _CELL.finditer(content):
-        cell = _attributes(match[1])
+    for tag, inner in _cells(content):
+        cell = _attributes(tag)
         place = _PLACE.fullmatch(cell.get("r", ""))
         if place is None:
             continue
         at = (int(place[2]) - 1, _column(place[1]))
-        if text := _instead(cell, match[2] or b""):
+        if text := _instead(cell, inner):
             instead[at] = text
         elif cell.get("s") in percent and cell.get("t", "n") == "n":
             shown.add(at)
     return Marks(instead, frozenset(shown), hidden)
+
+
+def _hidden_rows(content: bytes) -> Iterator[int]:
+    for match in _ROW.finditer(content):
+        row = _attributes(match[0])
+        if row.get("hidden") in ("1", "true") and row.get("r", "").isdecimal():
+            yield int(row["r"]) - 1
+
+
+def _cells(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Each cell's tag with what stands before the next one; a single pass, whatever the file leaves open."""
+    before: re.Match[bytes] | None = None
+    for match in _CELL.finditer(content):
+        if before is not None:
+            yield before[0], content[before.end() : match.start()]
+        before = match
+    if before is not None:
+        yield before[0], content[before.end() : before.end() + _LONGEST_CELL]
 
 
 def _instead(cell: Mapping[str, str], inner: bytes) -> str | None:
