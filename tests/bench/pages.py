@@ -152,7 +152,7 @@ def _prepare(settings: Settings, database_url: str) -> tuple[dict[str, str], lis
         stages = [int(form) for form in connection.execute(_STAGES).scalars()]
         fillers = connection.execute(_FILLERS, {"ids": stages}).scalars()
         accounts = dict.fromkeys((*ACCOUNTS, *fillers))
-        cookies = {account: f"{name}={_sign_in(connection, account)}" for account in accounts}
+        cookies = {account: f"{name}={signed_in_session(connection, account)}" for account in accounts}
         actor = by_username(connection, "finance_performance_office")
         assert actor is not None, "the demonstration has its accounts"
         approved = connection.execute(_APPROVED).scalar_one()
@@ -163,7 +163,8 @@ def _prepare(settings: Settings, database_url: str) -> tuple[dict[str, str], lis
     return cookies, stages, run_id
 
 
-def _sign_in(connection: Connection, account: str) -> str:
+def signed_in_session(connection: Connection, account: str) -> str:
+    """A session of this account; its token is the cookie and the CSRF token alike."""
     token = f"bench-{account}"
     person = select(Person.id).where(Person.username == account).scalar_subquery()
     expires = datetime.now(UTC) + timedelta(hours=1)

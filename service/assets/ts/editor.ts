@@ -54,10 +54,25 @@ function spySoon(): void {
   window.requestAnimationFrame(spy);
 }
 
+/** Where cells do not size themselves, a cell grows with its text. */
 function grow(field: Element): void {
-  if (CSS.supports("field-sizing", "content") || !(field instanceof HTMLTextAreaElement)) return;
-  field.rows = 1;
+  if (!(field instanceof HTMLTextAreaElement) || (CSS.supports("field-sizing", "content") && field.closest(".many") === null)) return;
   while (field.scrollHeight > field.clientHeight + 2 && field.rows < 60) field.rows += 1;
+}
+
+/** Cells of long tables are sized when they come into view: measuring all at once would hold the page up. */
+function sizeInView(): void {
+  const seen = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        if (!isIntersecting) continue;
+        seen.unobserve(target);
+        for (const area of target.querySelectorAll("textarea")) grow(area);
+      }
+    },
+    { rootMargin: "400px" },
+  );
+  for (const row of document.querySelectorAll("table.many tbody tr")) seen.observe(row);
 }
 
 function count(field: Element): void {
@@ -172,6 +187,7 @@ if (root !== null) {
   });
   draw();
   spySoon();
+  window.requestAnimationFrame(() => setTimeout(sizeInView, 0));
   presence();
   void revive();
 }

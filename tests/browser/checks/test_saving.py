@@ -293,7 +293,7 @@ def test_leaving_saves_first(site: Site, seeded: int, window: Page) -> None:
 
 
 def test_an_answer_that_never_came_is_no_clash_with_oneself(site: Site, seeded: int, window: Page) -> None:
-    swallowed = []
+    swallowed: list[int] = []
 
     def swallow(route: Route) -> None:
         if swallowed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import text
 
 from service.db import session_factory, unit_of_work
@@ -144,7 +144,11 @@ def test_a_row_moves_to_the_other_table(site: Site, seeded: int, window: Page) -
 
 
 def test_typing_goes_on_while_a_row_is_added(site: Site, seeded: int, window: Page) -> None:
-    window.route("**/sections/**", lambda route: (window.wait_for_timeout(1_500), route.continue_()))
+    def slow(route: Route) -> None:
+        window.wait_for_timeout(1_500)
+        route.continue_()
+
+    window.route("**/sections/**", slow)
     window.locator("#c-key_tasks-0-name").fill("")
     window.locator("#sec-key_tasks").get_by_role("button", name="添加一行").click()
     window.locator("#c-key_tasks-0-name").press_sequentially("写着写着", delay=150)
