@@ -27,6 +27,7 @@ def register(app: OpenAPI) -> None:
         submissions,
         decisions,
         attachments,
+        waivers,
         inbox,
         library,
         imports,

@@ -13,7 +13,7 @@ from service.queries.drafts import Draft
 from service.queries.submissions import Case
 from service.web.editor_notes import anchor
 from service.web.editor_view import shown
-from workflows.catalogue import label
+from workflows.catalogue import label, texts
 from workflows.copying import stale_years
 from workflows.forms import form_type
 from workflows.forms.base import Field, FormType, Section, Shape, Stage
@@ -77,12 +77,18 @@ def _section(
     cells = tuple(
         CopiedView(
             anchor(path, form), f"{section.name}|{row_id}|{one.name}", row, label("field", one.name, lang),
-            _parts(shown(one, cell), year=year),
+            _parts(_words(one, cell, lang), year=year),
         )
         for row, row_id, one, cell, path in _cells(section, value)
         if (row_id, one.name) in mine
     )  # fmt: skip
     return CopiedSection(section.name, label("section", section.name, lang), cells)
+
+
+def _words(field: Field, cell: Any, lang: str) -> str:  # noqa: ANN401 - a cell holds any text, a number or null
+    """What a cell says to people: a code by its word, all else as the editor shows it."""
+    text = shown(field, cell)
+    return texts(lang).get(f"label.{field.kind}.{text}", text)
 
 
 def _cells(section: Section, value: Any) -> Iterator[tuple[int | None, str, Field, Any, str]]:  # noqa: ANN401

@@ -222,7 +222,12 @@ def test_the_clock_ticks_once_a_minute_whoever_looks_at_it(
 ) -> None:
     tick(factory, settings)
     assert rows(engine, "select state from submission") == [("year_end_evaluation",)]
-    assert {row.name for row in rows(engine, "select name from schedule_slot")} == {"deadlines", "sweep", "purge", "library"}
+    assert {row.name for row in rows(engine, "select name from schedule_slot")} == {
+        "deadlines",
+        "sweep",
+        "purge",
+        "library",
+    }
     before = rows(engine, "select count(*) from schedule_slot where name = 'purge'")
     tick(factory, settings)
     assert rows(engine, "select count(*) from schedule_slot where name = 'purge'") == before
