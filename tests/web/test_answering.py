@@ -161,7 +161,7 @@ def test_the_pages_are_english_for_those_who_read_english(browse: Browse, form: 
     answer(filler, form, "合同约定为有或无。")
     for page in ("", "/check", "/preview"):
         shown = filler.get(f"/submissions/{form}{page}").text
-        assert chinese_outside(shown) == []
+        assert chinese_outside(shown) == [], page
         assert "Change the reason" in shown
 
 

@@ -1,11 +1,12 @@
 // The panel of findings beside the editor: what was mended stays as ✓ until the next look, F8 goes from one to the next, and
 // while somebody types it says that it may be out of date. Without scripts the page draws it anew with each save.
-import { flush, root } from "./saving";
+import { flush, refresh, root } from "./saving";
 
 const fixed = new Map<string, string>();
 let only = false;
 let last: string | undefined;
 let notes: boolean | undefined;
+let looking = false;
 
 function panel(): HTMLElement | null {
   return document.getElementById("panel");
@@ -50,6 +51,12 @@ function narrow(): void {
 /** Findings that are gone stay as mended until somebody looks again; one that comes back is open again. */
 function drawn(before: Map<string, string>): void {
   const now = read();
+  if (looking) {
+    looking = false;
+    fixed.clear();
+    panel()?.querySelector("h2")?.focus();
+    return;
+  }
   for (const [key, html] of before) if (!now.has(key)) fixed.set(key, html);
   for (const key of now.keys()) fixed.delete(key);
   const list = panel()?.querySelector(".issues");
@@ -80,12 +87,15 @@ function stale(is: boolean): void {
   }
 }
 
+/** 重新检查: everything is saved and looked at again, by the server; what was mended before is forgotten. */
 async function again(button: HTMLElement): Promise<void> {
-  fixed.clear();
-  for (const item of panel()?.querySelectorAll(".mended") ?? []) item.remove();
   button.setAttribute("aria-disabled", "true");
-  if (await flush()) stale(false);
+  const saved = await flush();
   button.removeAttribute("aria-disabled");
+  if (!saved) return;
+  looking = true;
+  button.blur(); // a panel that holds the focus is not drawn anew
+  await refresh();
 }
 
 /** F8 and Shift+F8: the next and the previous finding, around the end. */
