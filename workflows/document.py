@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from workflows.forms import form_type
 from workflows.forms.base import Document, Field, FormType, Kind, Section, Shape, Stage
 
-SECTIONS = ("basic", "budget", "overall_goal", "key_tasks", "other_tasks", "indicators", "execution")
-TASK_SECTIONS = ("key_tasks", "other_tasks")
+INDICATORS = "indicators"  # by its rows every form is scored
 SECRECY_TAGS = ("sensitive_unresolved", "work_secret", "withheld_public")
 MONEY_UNITS = ("万元", "元")
 
-_TASK = re.compile(r"(?:key|other)_tasks\[(?:0|[1-9]\d{0,3})\]")
+_TASK = re.compile(r"(?P<section>[a-z_]{1,40})\[(?:0|[1-9]\d{0,3})\]")
 _PATH = re.compile(r"(?P<section>\w+)(?:\[(?P<row>\d{1,6})\])?(?:\.(?P<field>\w+))?")
 _MACHINE_KINDS = frozenset({Kind.TASK, Kind.TAG})
 _ALLOWED_CONTROLS = frozenset("\t\n\r")
@@ -64,6 +64,14 @@ def empty_section(section: Section) -> dict[str, object] | list[object] | None:
 def empty_row(section: Section) -> dict[str, object]:
     """The keys of a row, or of a section of fields, that stand in every document; all null."""
     return {one.name: None for one in section.fields if one.stage is Stage.TARGET}
+
+
+def task_sections(document: Document) -> tuple[str, ...]:
+    """The sections whose rows are the tasks of a document; none where its form is unknown."""
+    try:
+        return form_type(document["form"]).tasks
+    except KeyError:
+        return ()
 
 
 def cells(document: Document, form: FormType) -> Iterator[Cell]:
@@ -185,7 +193,8 @@ def _is_plain_text(one: Field, value: object) -> bool:
 def _is_permitted(one: Field, value: str) -> bool:
     """Keys that machines write have few values; what people type is checked by rules, not here."""
     if one.kind is Kind.TASK:
-        return _TASK.fullmatch(value) is not None
+        match = _TASK.fullmatch(value)
+        return match is not None and match["section"] in one.rows_of
     if one.kind is Kind.TAG:
         return value in (MONEY_UNITS if one.name == "money_source_unit" else SECRECY_TAGS)
     return True

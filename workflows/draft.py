@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from workflows.document import Problem, section_problems
+from workflows.document import INDICATORS, Problem, section_problems
 from workflows.forms.base import FormType, Section, Shape, Stage
 from workflows.holds import UNRESOLVED, marked_cells
 from workflows.ulid import is_ulid, new_ulid
@@ -67,6 +67,6 @@ def head_problems(form: FormType, value: object) -> list[Problem]:
 
 def actuals_problems(form: FormType, value: object) -> list[Problem]:
     """Everything that keeps this from being the actuals of an evaluation: a row an indicator, in their order."""
-    indicators = form.section("indicators")
+    indicators = form.section(INDICATORS)
     fields = tuple(indicators.field(name) for name in ACTUAL_FIELDS)
     return section_problems(Section(ACTUALS, Shape.ROWS, fields, max_rows=indicators.max_rows), value)

@@ -11,18 +11,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from workflows.document import TASK_SECTIONS
+from workflows.document import INDICATORS, task_sections
 from workflows.errors import InvalidRequest, NotPossibleNow
-from workflows.forms.base import Document
+from workflows.forms import form_type
+from workflows.forms.base import Document, Section, Shape
 from workflows.lifecycle import Action
 from workflows.links import links
 from workflows.secrecy import PLACEHOLDER, has_mark, without_marks
 
 WITHHELD = "withheld_public"
 UNRESOLVED = "sensitive_unresolved"  # its mark was typed away, and nobody has said why
-# The cell of a row that the placeholder takes; the name and the amount stay, without the mark.
-_CONTENT = {"key_tasks": "content", "other_tasks": "content", "indicators": "interpretation"}
-_ROW = re.compile(r"(?P<section>key_tasks|other_tasks|indicators)\[(?P<row>\d{1,4})\](?:\.\w+)?")
+_ROW = re.compile(r"(?P<section>\w{1,40})\[(?P<row>\d{1,4})\](?:\.\w+)?")
 _CELL = re.compile(r"(?P<section>\w+)(?:\.(?P<field>\w+))?")
 
 
@@ -38,12 +37,12 @@ class Hold:
 def holds(document: Document) -> tuple[Hold, ...]:
     """Every hold of a draft: rows of tables in their order, then cells outside of them."""
     found = []
-    for section in (*TASK_SECTIONS, "indicators"):
-        for index, row in enumerate(document[section]):
+    for section in _tables(document):
+        for index, row in enumerate(document[section.name]):
             if is_held(row):
-                names = marked_cells(row) or [_CONTENT[section]]
-                held = tuple(f"{section}[{index}].{name}" for name in names)
-                found.append(Hold(f"{section}[{index}]", held, replaceable=True))
+                path = f"{section.name}[{index}]"
+                held = tuple(f"{path}.{name}" for name in marked_cells(row) or [section.content_field])
+                found.append(Hold(path, held, replaceable=True))
     found += [Hold(path, (path,), replaceable=False) for path, cell in _single_cells(document) if has_mark(cell)]
     return tuple(found)
 
@@ -54,27 +53,35 @@ def resolved(document: Document, *, path: str, action: Action) -> dict[str, Any]
     Raises InvalidRequest for a path that is none, NotPossibleNow where no mark stands there.
     """
     row = _ROW.fullmatch(path)
-    if row is None:
+    table = next((one for one in _tables(document) if row and one.name == row["section"]), None)
+    if row is None or table is None:
         return _cleared_cell(document, path=path, action=action)
-    section, index = row["section"], int(row["row"])
+    section, index = table.name, int(row["row"])
     if index >= len(document[section]):
         raise InvalidRequest("no_such_path", field="path")
     if not is_held(document[section][index]):
         raise NotPossibleNow("no_mark_here")
     rows = [dict(one) for one in document[section]]
-    rows[index] = _resolved_row(section, rows[index], action)
+    rows[index] = _resolved_row(table, rows[index], action)
     changed: dict[str, Any] = {section: rows}
-    if section in TASK_SECTIONS:
+    if section in task_sections(document):
         changed |= _inherited(document, task=f"{section}[{index}]")
     return changed
 
 
-def _resolved_row(section: str, row: dict[str, Any], action: Action) -> dict[str, Any]:
+def _tables(document: Document) -> Iterator[Section]:
+    for section in form_type(document["form"]).sections:
+        if section.shape is Shape.ROWS and section.name in document:
+            yield section
+
+
+def _resolved_row(section: Section, row: dict[str, Any], action: Action) -> dict[str, Any]:
     clean = {
         name: without_marks(cell) if isinstance(cell, str) and name != "id" else cell for name, cell in row.items()
     }
     if action is Action.REPLACE_WITH_PLACEHOLDER:
-        clean[_CONTENT[section]] = PLACEHOLDER
+        # The name and the amount stay, without the mark.
+        clean[section.content_field] = PLACEHOLDER
     return {**clean, "secrecy_tag": WITHHELD}
 
 
@@ -82,10 +89,10 @@ def _inherited(document: Document, *, task: str) -> dict[str, Any]:
     """Indicators measure their task and would tell of it: they are withheld with it."""
     tagged = {link.indicator for link in links(document) if link.task == task}
     rows = [
-        {**row, "secrecy_tag": WITHHELD} if f"indicators[{index}]" in tagged else row
-        for index, row in enumerate(document["indicators"])
+        {**row, "secrecy_tag": WITHHELD} if f"{INDICATORS}[{index}]" in tagged else row
+        for index, row in enumerate(document[INDICATORS])
     ]
-    return {"indicators": rows} if rows != document["indicators"] else {}
+    return {INDICATORS: rows} if rows != document[INDICATORS] else {}
 
 
 def _cleared_cell(document: Document, *, path: str, action: Action) -> dict[str, Any]:

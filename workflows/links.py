@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from workflows import quantities
-from workflows.document import TASK_SECTIONS
+from workflows.document import INDICATORS, task_sections
 from workflows.forms.base import Document
 from workflows.levels import level1
 
@@ -59,7 +59,7 @@ def links(document: Document) -> tuple[Link, ...]:
             _text(row.get("unit")),
             _text(row.get("target_value")),
         )
-        for row in document["indicators"]
+        for row in document[INDICATORS]
     )
     return _links(_tasks(document), indicators)
 
@@ -79,7 +79,7 @@ def _links(tasks: tuple[_Task, ...], indicators: tuple[_Indicator, ...]) -> tupl
     for index, row in enumerate(indicators):
         stated = row.stated in paths
         task = row.stated if stated else _best(row, tasks, weights=weights)
-        found.append(Link(f"indicators[{index}]", task, stated=stated))
+        found.append(Link(f"{INDICATORS}[{index}]", task, stated=stated))
     return tuple(found)
 
 
@@ -88,7 +88,7 @@ def _tasks(document: Document) -> tuple[_Task, ...]:
         _Task(
             f"{section}[{index}]", _text(row.get("name")), _text(row.get("content")), _text(row.get("planned_amount"))
         )
-        for section in TASK_SECTIONS
+        for section in task_sections(document)
         for index, row in enumerate(document[section])
     )
 

@@ -13,10 +13,11 @@ from sqlalchemy import Connection, func, insert, select
 from service.models.record import Frozen
 from service.models.submission import Revision, RevisionIndicator, RevisionTask
 from workflows.canonical import document_hash
-from workflows.document import TASK_SECTIONS
+from workflows.document import task_sections
 from workflows.findings import Finding
 from workflows.forms.base import Document
 from workflows.lifecycle import RouteKind
+from workflows.sums import spending
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,7 @@ def freeze(connection: Connection, freezing: Freezing) -> Frozen:
         .returning(Revision.id)
     ).scalar_one()
     _project(connection, revision_id, freezing.document)
-    budget = freezing.document["budget"]
-    return Frozen(revision_id, sha256, _amount(budget["basic_expenditure"]), _amount(budget["project_expenditure"]))
+    return Frozen(revision_id, sha256, *spending(freezing.document))
 
 
 def _project(connection: Connection, revision_id: int, document: Document) -> None:
@@ -77,7 +77,7 @@ def _project(connection: Connection, revision_id: int, document: Document) -> No
             "planned_amount": _amount(row["planned_amount"]),
             "secrecy_tag": row.get("secrecy_tag"),
         }
-        for section in TASK_SECTIONS
+        for section in task_sections(document)
         for position, row in enumerate(document[section])
     ]
     names = ("level1", "level2", "level3", "comparator", "target_value", "unit", "actual_value", "secrecy_tag")

@@ -1,7 +1,7 @@
-"""The words of an official form, in the order of the page: what the XLSX and the PDF both print.
+"""The words of an official form, in the order of the page: what the files and the print page all show.
 
 Text is printed as typed, marks of secrecy and placeholders included; nothing is lifted, shortened or translated
-(财预〔2020〕10号 leaves the layout to the region; ours is that of the published form that the form type names).
+(财预〔2020〕10号 leaves the layout to the region; ours is what the form type says).
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflows.catalogue import label
+from workflows.document import cell_at
+from workflows.forms import base as forms
 from workflows.forms import form_type
-from workflows.forms.base import Column, Document, Kind, Layout, Section
+from workflows.forms.base import Column, Document, FormType, Kind, Printed, Section
 
 PRINTED_LANGUAGE = "zh"  # the official form has one language
 _CODED = {Kind.LEVEL1: "level1", Kind.LEVEL2: "level2", Kind.COMPARATOR: "comparator"}
+_FIGURES = frozenset({Kind.MONEY, Kind.TARGET, Kind.NUMBER, Kind.COUNT})
+_CENTRED = frozenset({Kind.LEVEL1, Kind.LEVEL2, Kind.COMPARATOR, Kind.UNIT})
 _BETWEEN = "between"
 
 
@@ -52,13 +56,62 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
+class Names:
+    """A row of two labels with their values."""
+
+    pairs: tuple[Pair, Pair]
+    kind: str = "names"
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Short cells two to a row, the label of the block at the left."""
+
+    label: str
+    pairs: tuple[Pair, ...]
+    kind: str = "pairs"
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Money in two columns, each under its head."""
+
+    label: str
+    left_head: str
+    right_head: str
+    amount_head: str
+    rows: tuple[tuple[Pair, Pair], ...]
+    kind: str = "ledger"
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """One long text beside its label."""
+
+    label: str
+    value: Value
+    kind: str = "prose"
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
-    """A block of rows: its label, the heads of its columns, their widths in shares, the rows."""
+    """Rows under their heads; `wide` over the whole page with the label above, else beside the label in four columns.
+
+    `widths` are shares; `centred` are the columns whose words stand in the middle, `numbered` whether the first one
+    counts the rows.
+    """
 
     label: str
     heads: tuple[str, ...]
     widths: tuple[int, ...]
     rows: tuple[tuple[Value, ...], ...]
+    centred: tuple[int, ...]
+    wide: bool
+    numbered: bool
+    kind: str = "table"
+
+
+Part = Names | Pairs | Ledger | Prose | Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,64 +119,85 @@ class Official:
     """Everything on the page. Money is in the unit that the heads name."""
 
     title: str
-    head: tuple[Pair, Pair]
-    basic: tuple[str, tuple[Pair, ...]]
-    budget: str
-    spending: tuple[str, tuple[Pair, ...]]
-    income: tuple[str, tuple[Pair, ...]]
-    amount_head: str
-    goal: Pair
-    tasks: tuple[Table, ...]
-    indicators: Table
+    parts: tuple[Part, ...]
+
+    @property
+    def groups(self) -> tuple[tuple[Part, ...], ...]:
+        """The parts as the page draws them: runs that share one frame of columns, and each wide table by itself."""
+        found: list[list[Part]] = []
+        for part in self.parts:
+            if found and not _is_wide(part) and not _is_wide(found[-1][0]):
+                found[-1].append(part)
+            else:
+                found.append([part])
+        return tuple(tuple(group) for group in found)
+
+    @property
+    def wide_tables(self) -> tuple[Table, ...]:
+        """The tables over the whole page."""
+        return tuple(part for part in self.parts if isinstance(part, Table) and part.wide)
 
 
 def official(document: Document) -> Official:
     """The printed words of a document. Its shape must hold; cells may be any text, as in a draft."""
     form = form_type(document["form"])
-    layout = form.layout
-    blocks = layout.blocks
-    spending_head, spending = layout.spending
-    income_head, income = layout.income
-    return Official(
-        title=layout.title.format(region=document["region"], fiscal_year=document["fiscal_year"]),
-        head=(
-            Pair(blocks["department"], _plain(document["department"])),
-            Pair(blocks["supervising_department"], _plain(document["supervising_department"])),
-        ),
-        basic=(blocks["basic"], _pairs(layout.basic, document["basic"])),
-        budget=blocks["budget"],
-        spending=(spending_head, _pairs(spending, document["budget"])),
-        income=(income_head, _pairs(income, document["budget"])),
-        amount_head=layout.amount_head,
-        goal=Pair(blocks["overall_goal"], _plain(document["overall_goal"])),
-        tasks=tuple(
-            _table(blocks[name], layout.task_columns, form.section(name), document[name])
-            for name in ("key_tasks", "other_tasks")
-        ),
-        indicators=_indicators(layout, form.section("indicators"), document["indicators"]),
+    title = form.layout.title.format(region=document["region"], fiscal_year=document["fiscal_year"])
+    return Official(title, tuple(_part(part, form, document) for part in form.layout.parts))
+
+
+def _is_wide(part: Part) -> bool:
+    return isinstance(part, Table) and part.wide
+
+
+def _part(part: forms.Part, form: FormType, document: Document) -> Part:
+    if isinstance(part, forms.Names):
+        first, second = (Pair(printed, Value(_text(cell_at(document, path)))) for printed, path in part.pairs)
+        return Names((first, second))
+    if isinstance(part, forms.Prose):
+        return Prose(part.label, Value(_text(cell_at(document, part.path))))
+    section, value = form.section(part.section), document[part.section]
+    if isinstance(part, forms.Pairs):
+        return Pairs(part.label, _pairs(part.pairs, section, value))
+    if isinstance(part, forms.Ledger):
+        left, right = (_pairs(pairs, section, value) for _head, pairs in (part.left, part.right))
+        return Ledger(part.label, part.left[0], part.right[0], part.amount_head, _beside(left, right))
+    return _table(part, section, value)
+
+
+def _pairs(pairs: Sequence[Printed], section: Section, values: Mapping[str, Any]) -> tuple[Pair, ...]:
+    return tuple(
+        Pair(printed, Value(_text(values[name]), figure=section.field(name).kind in _FIGURES))
+        for printed, name in pairs
     )
 
 
-def _indicators(layout: Layout, section: Section, rows: Sequence[Mapping[str, Any]]) -> Table:
-    return _table(layout.blocks["indicators"], layout.indicator_columns, section, rows)
+def _beside(left: Sequence[Pair], right: Sequence[Pair]) -> tuple[tuple[Pair, Pair], ...]:
+    empty = Pair("", Value(""))
+    most = max(len(left), len(right))
+    both = ((*side, *[empty] * (most - len(side))) for side in (left, right))
+    return tuple(zip(*both, strict=True))
 
 
-def _pairs(rows: Sequence[tuple[str, str]], values: Mapping[str, Any]) -> tuple[Pair, ...]:
-    return tuple(Pair(printed, Value(_text(values[name]), figure=True)) for printed, name in rows)
-
-
-def _table(title: str, columns: Sequence[Column], section: Section, rows: Sequence[Mapping[str, Any]]) -> Table:
+def _table(part: forms.Rows | forms.Matrix, section: Section, rows: Sequence[Mapping[str, Any]]) -> Table:
     """A block; with nothing filled in it keeps one empty row, as on paper."""
+    columns = part.columns
     empty = (tuple(Value("") for _ in columns),)
+    filled = (
+        tuple(_cell(column, section, row, number) for column in columns) for number, row in enumerate(rows, start=1)
+    )
     return Table(
-        title,
+        part.label,
         tuple(column.head for column in columns),
         tuple(column.width for column in columns),
-        tuple(
-            tuple(_cell(column, section, row, number) for column in columns) for number, row in enumerate(rows, start=1)
-        )
-        or empty,
+        tuple(filled) or empty,
+        tuple(at for at, column in enumerate(columns) if _is_centred(column, section)),
+        wide=isinstance(part, forms.Matrix),
+        numbered=columns[0].field is None,
     )
+
+
+def _is_centred(column: Column, section: Section) -> bool:
+    return column.field is not None and section.field(column.field).kind in _CENTRED
 
 
 def _cell(column: Column, section: Section, row: Mapping[str, Any], number: int) -> Value:
@@ -135,7 +209,7 @@ def _cell(column: Column, section: Section, row: Mapping[str, Any], number: int)
         return Value(_word(_CODED[field.kind], text))
     if field.kind is Kind.TARGET and row.get("comparator") == _BETWEEN:
         text = text.replace("~", "～", 1)
-    return Value(text, figure=field.kind in (Kind.MONEY, Kind.TARGET, Kind.NUMBER, Kind.COUNT))
+    return Value(text, figure=field.kind in _FIGURES)
 
 
 def _word(kind: str, code: str) -> str:
@@ -144,10 +218,6 @@ def _word(kind: str, code: str) -> str:
         return label(kind, code, PRINTED_LANGUAGE)
     except KeyError:
         return code
-
-
-def _plain(value: object) -> Value:
-    return Value(_text(value))
 
 
 def _text(value: object) -> str:

@@ -4,14 +4,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cache
-from itertools import zip_longest
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
 import typst
 
-from service.render.official import Official, Pair, Stamp, Table
+from service.render.official import Ledger, Names, Official, Pair, Pairs, Part, Prose, Stamp, Table
 
 TEMPLATE: Final = Path(__file__).with_name("official.typ")
 FONTS: Final = Path(__file__).parents[1] / "built" / "fonts"
@@ -19,7 +18,7 @@ FAMILY: Final = "Noto Sans SC"
 
 LABEL_SHARE: Final = 11.0  # of the width: the column of labels at the left
 CONTENT_PARTS: Final = (27, 21)  # the widest column is two in the head block
-_CENTRED_COLUMNS: Final = (0, 1, 4, 6)  # levels, comparator, unit; everything else is text or a figure
+TASK_WIDTHS: Final = (6, 19, 48, 16)  # number, name, content, amount, where no table of the head says otherwise
 
 # One compiler for each process: it keeps the fonts in memory (20 MB) and is not made for several threads at once.
 _turn = Lock()
@@ -48,27 +47,29 @@ def official_pdf(form: Official, stamp: Stamp) -> bytes:
 
 def _data(form: Official, stamp: Stamp) -> dict[str, Any]:
     """What the template reads: plain values, in the order of the page."""
-    basic_label, basic = form.basic
-    spending_head, spending = form.spending
-    income_head, income = form.income
-    budget = zip_longest(map(_pair, spending), map(_pair, income), fillvalue={"label": "", "value": ""})
+    narrow = [part for part in form.parts if isinstance(part, Table) and not part.wide]
     return {
         "title": form.title,
         "stamp": stamp.text,
-        "columns": _columns(form.tasks[0].widths),
-        "head": [_pair(pair) for pair in form.head],
-        "basic": {"label": basic_label, "rows": _two_by_two(basic)},
-        "budget": {
-            "label": form.budget,
-            "spending": spending_head,
-            "income": income_head,
-            "amount": form.amount_head,
-            "rows": [list(row) for row in budget],
-        },
-        "goal": _pair(form.goal),
-        "tasks": [_table(table) for table in form.tasks],
-        "indicators": {**_table(form.indicators), "centred": _CENTRED_COLUMNS},
+        "columns": _columns(narrow[0].widths if narrow else TASK_WIDTHS),
+        "groups": [[_part(part, narrow) for part in group] for group in form.groups],
     }
+
+
+def _part(part: Part, narrow: Sequence[Table]) -> dict[str, Any]:
+    match part:
+        case Names():
+            return {"kind": part.kind, "pairs": [_pair(pair) for pair in part.pairs]}
+        case Pairs():
+            return {"kind": part.kind, "label": part.label, "rows": _two_by_two(part.pairs)}
+        case Ledger():
+            heads = {"left": part.left_head, "right": part.right_head, "amount": part.amount_head}
+            rows = [[_pair(left), _pair(right)] for left, right in part.rows]
+            return {"kind": part.kind, "label": part.label, "rows": rows, **heads}
+        case Prose():
+            return {"kind": part.kind, "label": part.label, "value": part.value.text}
+        case Table():
+            return {**asdict(part), "index": -1 if part.wide else narrow.index(part)}
 
 
 def _columns(task_widths: Sequence[int]) -> list[float]:
@@ -84,7 +85,3 @@ def _pair(pair: Pair) -> dict[str, str]:
 
 def _two_by_two(pairs: Sequence[Pair]) -> list[list[dict[str, str]]]:
     return [[_pair(pair) for pair in pairs[at : at + 2]] for at in range(0, len(pairs), 2)]
-
-
-def _table(table: Table) -> dict[str, Any]:
-    return asdict(table)

@@ -1,10 +1,11 @@
-"""The official form as a workbook: one sheet, seven columns, cells merged as on paper.
+"""The official form as a workbook: one sheet, as many columns as its widest table, cells merged as on paper.
 
 Texts are written as texts, whatever they begin with: no cell of ours is ever a formula. Figures are numbers.
 """
 
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import ceil
 from typing import Final
@@ -15,20 +16,43 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from service.render.cells import number
-from service.render.official import Official, Pair, Stamp, Table, Value
+from service.render.official import Ledger, Names, Official, Pair, Pairs, Part, Prose, Stamp, Table, Value
 
 SHEET: Final = "绩效目标表"
 FONT: Final = "宋体"
 LINE_POINTS: Final = 14.0
 WIDTH_CHARACTERS: Final = 92  # of all columns together, so that A4 portrait takes them at full size
-# Which of the seven columns a cell of the head block covers: label, first label, its value, second label, its value.
-LABEL, FIRST, FIRST_VALUE, SECOND, SECOND_VALUE = (0, 0), (1, 2), (3, 3), (4, 5), (6, 6)
-NAME_VALUE: Final = (1, 3)
-WHOLE: Final = (1, 6)
-TASK: Final = ((1, 1), (2, 2), (3, 5), (6, 6))
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)  # the same document gives the same bytes
 
 Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """Which columns a cell of the head of the sheet covers, where the sheet has `columns` of them (seven or more)."""
+
+    columns: int
+
+    label: Span = (0, 0)
+    name_value: Span = (1, 3)
+    first: Span = (1, 2)
+    first_value: Span = (3, 3)
+    second: Span = (4, 5)
+
+    @property
+    def second_value(self) -> Span:
+        """The last columns."""
+        return (6, self.columns - 1)
+
+    @property
+    def whole(self) -> Span:
+        """Everything beside the label."""
+        return (1, self.columns - 1)
+
+    @property
+    def task(self) -> tuple[Span, Span, Span, Span]:
+        """The four columns of a table beside its label."""
+        return ((1, 1), (2, 2), (3, self.columns - 2), (self.columns - 1, self.columns - 1))
 
 
 def official_xlsx(form: Official, stamp: Stamp) -> bytes:
@@ -48,8 +72,9 @@ class _Page:
         self.form = form
         self.sheet: Worksheet = workbook.add_worksheet(SHEET)
         self.row = 0
-        shares = form.indicators.widths
+        shares = max((table.widths for table in form.wide_tables), key=len)
         self.widths = [share * WIDTH_CHARACTERS / sum(shares) for share in shares]
+        self.frame = _Frame(len(shares))
         base = {"font_name": FONT, "font_size": 10, "valign": "vcenter", "text_wrap": True, "border": 1}
         self.head: Format = workbook.add_format({**base, "bold": True, "align": "center"})
         self.text: Format = workbook.add_format({**base, "align": "left"})
@@ -65,17 +90,25 @@ class _Page:
         for column, width in enumerate(self.widths):
             self.sheet.set_column(column, column, width)
         self._setup(stamp)
-        self.sheet.merge_range(0, 0, 0, 6, "", self.title)
+        self.sheet.merge_range(0, 0, 0, self.frame.columns - 1, "", self.title)
         self.sheet.write_string(0, 0, form.title, self.title)
         self.sheet.set_row(0, 30)
         self.row = 1
-        self._head_row(form.head)
-        self._basic(*form.basic)
-        self._budget()
-        self._line([(LABEL, form.goal.label, self.head), (WHOLE, form.goal.value, self.text)])
-        for block in form.tasks:
-            self._tasks(block)
-        self._indicators(form.indicators)
+        for part in form.parts:
+            self._part(part)
+
+    def _part(self, part: Part) -> None:
+        match part:
+            case Names():
+                self._names(*part.pairs)
+            case Pairs():
+                self._pairs(part)
+            case Ledger():
+                self._ledger(part)
+            case Prose():
+                self._line([(self.frame.label, part.label, self.head), (self.frame.whole, part.value, self.text)])
+            case Table():
+                (self._wide if part.wide else self._tasks)(part)
 
     def _setup(self, stamp: Stamp) -> None:
         self.sheet.set_paper(9)  # A4
@@ -85,69 +118,61 @@ class _Page:
         self.sheet.fit_to_pages(1, 0)
         self.sheet.set_footer(f"&C第 &P 页 / 共 &N 页&R&8{stamp.text}")
 
-    def _head_row(self, pairs: tuple[Pair, Pair]) -> None:
-        first, second = pairs
+    def _names(self, first: Pair, second: Pair) -> None:
         self._line(
             [
-                (LABEL, first.label, self.head),
-                (NAME_VALUE, first.value, self.middle),
-                (SECOND, second.label, self.head),
-                (SECOND_VALUE, second.value, self.middle),
+                (self.frame.label, first.label, self.head),
+                (self.frame.name_value, first.value, self.middle),
+                (self.frame.second, second.label, self.head),
+                (self.frame.second_value, second.value, self.middle),
             ]
         )
 
-    def _basic(self, label: str, pairs: Sequence[Pair]) -> None:
-        start = self.row
+    def _pairs(self, part: Pairs) -> None:
+        start, pairs = self.row, part.pairs
         for at in range(0, len(pairs), 2):
             left, right = pairs[at], pairs[at + 1] if at + 1 < len(pairs) else Pair("", Value(""))
             self._two(left, right, label=self.head, value=self.middle)
-        self._label(start, label)
+        self._label(start, part.label)
 
-    def _budget(self) -> None:
-        form, start = self.form, self.row
-        spending, income = form.spending[1], form.income[1]
-        self._two(
-            Pair(form.spending[0], Value(form.amount_head)),
-            Pair(form.income[0], Value(form.amount_head)),
-            label=self.head,
-            value=self.head,
-        )
-        empty = Pair("", Value(""))
-        for at in range(max(len(spending), len(income))):
-            left = spending[at] if at < len(spending) else empty
-            right = income[at] if at < len(income) else empty
+    def _ledger(self, part: Ledger) -> None:
+        start, amount = self.row, Value(part.amount_head)
+        self._two(Pair(part.left_head, amount), Pair(part.right_head, amount), label=self.head, value=self.head)
+        for left, right in part.rows:
             self._two(left, right, label=self.middle, value=self.figure)
-        self._label(start, form.budget)
+        self._label(start, part.label)
 
     def _two(self, left: Pair, right: Pair, *, label: Format, value: Format) -> None:
         self._line(
             [
-                (FIRST, left.label, label),
-                (FIRST_VALUE, left.value, value),
-                (SECOND, right.label, label),
-                (SECOND_VALUE, right.value, value),
+                (self.frame.first, left.label, label),
+                (self.frame.first_value, left.value, value),
+                (self.frame.second, right.label, label),
+                (self.frame.second_value, right.value, value),
             ]
         )
 
     def _tasks(self, block: Table) -> None:
         start = self.row
-        self._line([(span, head, self.head) for span, head in zip(TASK, block.heads, strict=True)])
+        self._line([(span, head, self.head) for span, head in zip(self.frame.task, block.heads, strict=True)])
         for row in block.rows:
             styles = (self.middle, self.text, self.text, self.figure)
-            self._line([(span, value, style) for span, value, style in zip(TASK, row, styles, strict=True)])
+            self._line([(span, value, style) for span, value, style in zip(self.frame.task, row, styles, strict=True)])
         self._label(start, block.label)
 
-    def _indicators(self, table: Table) -> None:
-        self._line([((0, 6), table.label, self.head)])
-        self._line([((at, at), head, self.head) for at, head in enumerate(table.heads)])
-        self.sheet.repeat_rows(self.row - 2, self.row - 1)
+    def _wide(self, table: Table) -> None:
+        spans = _spans(table.widths, self.widths)
+        self._line([((0, self.frame.columns - 1), table.label, self.head)])
+        self._line([(span, head, self.head) for span, head in zip(spans, table.heads, strict=True)])
+        if table is self.form.wide_tables[-1]:
+            self.sheet.repeat_rows(self.row - 2, self.row - 1)
         for row in table.rows:
-            self._line([((at, at), value, self._style(at, value)) for at, value in enumerate(row)])
+            self._line([(spans[at], value, self._style(table, at, value)) for at, value in enumerate(row)])
 
-    def _style(self, column: int, value: Value) -> Format:
+    def _style(self, table: Table, column: int, value: Value) -> Format:
         if value.figure:
             return self.figure
-        return self.text if column in (2, 3) else self.middle
+        return self.middle if column in table.centred else self.text
 
     def _label(self, start: int, text: str) -> None:
         """The label at the left of the rows from `start` to here."""
@@ -176,6 +201,19 @@ class _Page:
             self.sheet.write_string(self.row, column, value.text, style)
         else:
             self.sheet.write_blank(self.row, column, None, style)
+
+
+def _spans(shares: Sequence[int], widths: Sequence[float]) -> list[Span]:
+    """Which columns of the sheet each column of a table takes, near its share; each takes at least one."""
+    spans, start, taken = [], 0, 0.0
+    for left, share in zip(range(len(shares) - 1, -1, -1), shares, strict=True):
+        taken += share * sum(widths) / sum(shares)
+        end = start
+        while end + 1 < len(widths) - left and (not left or sum(widths[: end + 1]) + widths[end + 1] / 2 <= taken):
+            end += 1
+        spans.append((start, end))
+        start = end + 1
+    return spans
 
 
 def _lines(text: str, width: float) -> int:

@@ -26,10 +26,16 @@ def label(kind: str, code: str, lang: str) -> str:
 
 @cache
 def texts(lang: str) -> Mapping[str, str]:
-    """All texts of one language by dotted key. Raises KeyError for a language that is not kept."""
+    """All texts of one language by dotted key, those of the form types included. Raises KeyError for any other language."""
     if lang not in languages:
         raise KeyError(lang)
-    return dict(_flat(tomllib.loads((_FOLDER / f"{lang}.toml").read_text(encoding="utf-8")), prefix=""))
+    # Form types know the catalogue by way of their checks, so they are asked for their words when somebody reads.
+    from workflows.forms import form_types
+
+    found = dict(_flat(tomllib.loads((_FOLDER / f"{lang}.toml").read_text(encoding="utf-8")), prefix=""))
+    for form in form_types():
+        found |= form.words.get(lang, {})
+    return found
 
 
 def _flat(tree: Mapping[str, object], *, prefix: str) -> Iterator[tuple[str, str]]:

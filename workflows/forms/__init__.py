@@ -8,7 +8,10 @@ from importlib import import_module
 
 from workflows.forms.base import FormType
 
-_MODULES = {"department_overall@2022": "workflows.forms.department_overall_2022"}
+_MODULES = {
+    "department_overall@2022": "workflows.forms.department_overall_2022",
+    "project@2022": "workflows.forms.project_2022",
+}
 
 
 @cache

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from workflows.findings import Finding
+from workflows.plausibility import Peers
 
 Document = dict[str, Any]
 
@@ -47,7 +48,10 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One cell: `limit` in characters refuses, `required` is a finding, `unit` is what the figure counts."""
+    """One cell: `limit` in characters refuses, `required` is a finding, `unit` is what the figure counts.
+
+    `rows_of` are the sections whose rows a cell of Kind.TASK may name.
+    """
 
     name: str
     kind: Kind
@@ -55,11 +59,16 @@ class Field:
     required: bool = False
     stage: Stage = Stage.TARGET
     unit: str | None = None
+    rows_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A block of the form in the order of the page. A text section has one field, named as itself."""
+    """A block of the form in the order of the page. A text section has one field, named as itself.
+
+    Of a section of rows: `name_field` is what a row is called by, `content_field` the cell that a placeholder takes when
+    a row is withheld, `total_field` the money that is summed at its foot.
+    """
 
     name: str
     shape: Shape
@@ -67,6 +76,9 @@ class Section:
     min_rows: int = 0
     max_rows: int = 0
     stage: Stage = Stage.TARGET
+    name_field: str = "name"
+    content_field: str = "content"
+    total_field: str | None = None
 
     def field(self, name: str) -> Field:
         """The field of this name. Raises KeyError."""
@@ -98,28 +110,136 @@ class Column:
     width: int
 
 
+Printed = tuple[str, str]  # the printed label and the field under it
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """A row of two labels with their values; the fields are paths such as `department` or `project.project_code`."""
+
+    pairs: tuple[Printed, Printed]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """A block of short cells of one section, two to a row, its label at the left."""
+
+    label: str
+    section: str
+    pairs: tuple[Printed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Money in two columns that make a balance of the form, such as spending beside income."""
+
+    label: str
+    section: str
+    left: tuple[str, tuple[Printed, ...]]
+    right: tuple[str, tuple[Printed, ...]]
+    amount_head: str
+    balance: str
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields of the section that stand in it."""
+        return frozenset(name for _head, pairs in (self.left, self.right) for _label, name in pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """One long text, its label at the left; `path` is a section or a cell such as `basis.necessity`."""
+
+    label: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A table of four columns inside the head of the sheet, its label at the left: number, two texts, a figure."""
+
+    label: str
+    section: str
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A table over the whole width, its label above it."""
+
+    label: str
+    section: str
+    columns: tuple[Column, ...]
+
+
+Part = Names | Pairs | Ledger | Prose | Rows | Matrix
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The official print: title, blocks by their printed label, columns. Words as printed, never translated."""
+    """The official print: title and parts from the top of the page down. Words as printed, never translated."""
 
     title: str
     unit: str
-    basic: tuple[tuple[str, str], ...]
-    spending: tuple[str, tuple[tuple[str, str], ...]]
-    income: tuple[str, tuple[tuple[str, str], ...]]
-    amount_head: str
-    blocks: Mapping[str, str] = field(hash=False)
-    task_columns: tuple[Column, ...]
-    indicator_columns: tuple[Column, ...]
+    parts: tuple[Part, ...]
+
+    @property
+    def blocks(self) -> dict[str, str]:
+        """The printed label of each section, and of each name at the head."""
+        found: dict[str, str] = {}
+        for part in self.parts:
+            if isinstance(part, Names):
+                found |= {path: printed for printed, path in part.pairs}
+            else:
+                found[part.path if isinstance(part, Prose) else part.section] = part.label
+        return found
+
+    def columns(self, section: str) -> tuple[Column, ...]:
+        """The columns in which a section of rows is printed. Raises KeyError."""
+        for part in self.parts:
+            if isinstance(part, Rows | Matrix) and part.section == section:
+                return part.columns
+        raise KeyError(section)
+
+    def ledger(self, section: str) -> Ledger | None:
+        """The ledger in which this section's money stands, None where it stands in none."""
+        return next((part for part in self.parts if isinstance(part, Ledger) and part.section == section), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A sum of amounts in 万元, called `label.sum.<name>`.
+
+    `terms` are fields (`budget.other_funds`) or, of a section of rows, whole columns (`key_tasks.planned_amount`). A blank
+    adds nothing where the form does not require the cell, anywhere else it leaves the sum unknown.
+    """
+
+    name: str
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Two sums that must be equal. A rule of the form says so; the page draws them while somebody types."""
+
+    code: str
+    left: Sum
+    right: Sum
+
+    @property
+    def sections(self) -> frozenset[str]:
+        """The sections whose money it weighs."""
+        return frozenset(term.partition(".")[0] for side in (self.left, self.right) for term in side.terms)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckContext:
-    """What a check may know besides the document. Without last year and sub-units the document alone decides."""
+    """What a check may know besides the document. Without last year, sub-units and peers the document alone decides."""
 
     form: "FormType"
     last_year: Document | None = None
     has_sub_units: bool | None = None
+    peers: Peers | None = None  # what other units aim at
 
 
 Check = Callable[[Document, CheckContext], Iterator[Finding]]
@@ -129,10 +249,15 @@ Check = Callable[[Document, CheckContext], Iterator[Finding]]
 class FormType:
     """A form of one layout year, with its checks and its print.
 
+    Every form has the heads region, fiscal_year, department and supervising_department, a section of rows `indicators`
+    (by which it is scored), and for the year's end a section `execution`. All else is its own:
     `year_end_checks` are those that what is typed at year end must pass too, beside the findings of its score.
-    `goal_length` is the advised length of the overall goal in characters, `link_threshold` the amount (万元) from
-    which a task that is no key task should have an indicator, `weight_sums` what weights may add up to (with or without the
-    10 of execution), `waivable` the rules whose errors a waiver with a reason lets pass.
+    `tasks` are the sections whose rows an indicator may measure, every row of `key_tasks` among them must be measured, the
+    others from `link_threshold` (万元) on. `goal` is the section or cell that A6 reads, `goal_length` its advised length in
+    characters. `basic_terms` and `project_terms` are the cells that make up basic and project spending in lists and sums
+    (none: the form has no such spending). `weight_sums` is what weights may add up to (with or without the 10 of execution),
+    `waivable` the rules whose errors a waiver with a reason lets pass. `words` are the labels that the catalogue does not
+    have already, by language and dotted key: names of the form, of its sections and fields.
     """
 
     code: str
@@ -144,10 +269,17 @@ class FormType:
     checks: tuple[Check, ...]
     year_end_checks: tuple[Check, ...]
     layout: Layout
+    goal: str
     goal_length: tuple[int, int]
-    link_threshold: Decimal
     weight_sums: tuple[Decimal, ...]
     waivable: frozenset[str]
+    basic_terms: tuple[str, ...]
+    project_terms: tuple[str, ...]
+    balances: tuple[Balance, ...] = ()
+    tasks: tuple[str, ...] = ()
+    key_tasks: frozenset[str] = frozenset()
+    link_threshold: Decimal = Decimal(0)
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict, hash=False)
 
     @property
     def id(self) -> str:
@@ -160,3 +292,10 @@ class FormType:
             if candidate.name == name:
                 return candidate
         raise KeyError(name)
+
+    def balance(self, code: str) -> Balance:
+        """The balance of this code. Raises KeyError."""
+        for candidate in self.balances:
+            if candidate.code == code:
+                return candidate
+        raise KeyError(code)

@@ -6,8 +6,40 @@ Source: 揭阳市市级2022年部门整体支出预算绩效目标表 (the publi
 
 from decimal import Decimal
 
-from workflows.forms.base import Column, Field, FormType, IndicatorTree, Kind, Layout, Section, Shape, Stage
-from workflows.rules import amounts, cells, comparison, indicators, tasks, weights, wording
+from workflows.forms.base import (
+    Balance,
+    Column,
+    Field,
+    FormType,
+    IndicatorTree,
+    Kind,
+    Layout,
+    Ledger,
+    Matrix,
+    Names,
+    Pairs,
+    Prose,
+    Rows,
+    Section,
+    Shape,
+    Stage,
+    Sum,
+)
+from workflows.rules import (
+    amounts,
+    cells,
+    coherence,
+    comparison,
+    indicators,
+    last_year,
+    measures,
+    peers,
+    prose,
+    tasks,
+    vague,
+    weights,
+    wording,
+)
 
 HEADER = (
     Field("form", Kind.TEXT, 60, required=True),
@@ -17,6 +49,8 @@ HEADER = (
     Field("supervising_department", Kind.TEXT, 100, required=True),
     Field("money_source_unit", Kind.TAG, 10, stage=Stage.OPTIONAL),
 )
+
+TASKS = ("key_tasks", "other_tasks")
 
 TASK_FIELDS = (
     Field("id", Kind.ID, 40, stage=Stage.OPTIONAL),
@@ -36,7 +70,7 @@ INDICATOR_FIELDS = (
     Field("target_value", Kind.TARGET, 100, required=True),
     Field("unit", Kind.UNIT, 30, required=True),
     Field("secrecy_tag", Kind.TAG, 40, stage=Stage.OPTIONAL),
-    Field("task", Kind.TASK, 40, stage=Stage.OPTIONAL),
+    Field("task", Kind.TASK, 40, stage=Stage.OPTIONAL, rows_of=TASKS),
     Field("weight", Kind.NUMBER, 40, stage=Stage.EVALUATION, unit="分"),
     Field("actual_value", Kind.TARGET, 100, stage=Stage.EVALUATION),
     Field("entered_score", Kind.NUMBER, 40, stage=Stage.EVALUATION, unit="分"),
@@ -64,9 +98,17 @@ SECTIONS = (
         ),
     ),
     Section("overall_goal", Shape.TEXT, (Field("overall_goal", Kind.LONG_TEXT, 5000, required=True),)),
-    Section("key_tasks", Shape.ROWS, TASK_FIELDS, min_rows=1, max_rows=200),
-    Section("other_tasks", Shape.ROWS, TASK_FIELDS, max_rows=200),
-    Section("indicators", Shape.ROWS, INDICATOR_FIELDS, min_rows=1, max_rows=300),
+    Section("key_tasks", Shape.ROWS, TASK_FIELDS, min_rows=1, max_rows=200, total_field="planned_amount"),
+    Section("other_tasks", Shape.ROWS, TASK_FIELDS, max_rows=200, total_field="planned_amount"),
+    Section(
+        "indicators",
+        Shape.ROWS,
+        INDICATOR_FIELDS,
+        min_rows=1,
+        max_rows=300,
+        name_field="level3",
+        content_field="interpretation",
+    ),
     Section(
         "execution",
         Shape.FIELDS,
@@ -110,44 +152,108 @@ CHECKS = (
     indicators.a17,
     comparison.a18,
     comparison.a19,
+    last_year.a20,
+    prose.a21,
+    last_year.a22,
+    peers.a23,
+    coherence.a24,
+    coherence.a25,
+    vague.a26,
+    measures.a27,
+    measures.a28,
+    measures.a29,
+    prose.a30,
+    prose.a31,
+    prose.a32,
+    vague.a33,
 )
 
 # The targets were checked when they were approved; actuals, reasons and amounts of execution are new.
 YEAR_END_CHECKS = (cells.a0, amounts.a3, wording.a16)
 
+_TASK_COLUMNS = (
+    Column("序号", None, 6),
+    Column("名称", "name", 19),
+    Column("主要实施内容", "content", 48),
+    Column("拟投入金额(万元)", "planned_amount", 16),
+)
+
 LAYOUT = Layout(
     title="{region}市级{fiscal_year}年部门整体支出预算绩效目标表",
     unit="万元",
-    basic=(("财政供养人员数", "fiscally_supported_headcount"), ("二级预算单位数", "second_level_unit_count")),
-    spending=("部门预算支出", (("基本支出", "basic_expenditure"), ("项目支出", "project_expenditure"))),
-    income=("收入来源", (("财政拨款", "fiscal_appropriation"), ("其他资金", "other_funds"))),
-    amount_head="预算金额(万元)",
-    blocks={
-        "department": "部门名称",
-        "supervising_department": "资金主管部门",
-        "basic": "基本信息",
-        "budget": "预算整体情况",
-        "overall_goal": "总体绩效目标",
-        "key_tasks": "年度重点工作任务",
-        "other_tasks": "其他需完成任务",
-        "indicators": "部门履职的整体绩效指标",
-    },
-    task_columns=(
-        Column("序号", None, 6),
-        Column("名称", "name", 19),
-        Column("主要实施内容", "content", 48),
-        Column("拟投入金额(万元)", "planned_amount", 16),
-    ),
-    indicator_columns=(
-        Column("一级指标", "level1", 11),
-        Column("二级指标", "level2", 14),
-        Column("三级指标", "level3", 22),
-        Column("三级指标解释", "interpretation", 25),
-        Column("对比符号", "comparator", 7),
-        Column("指标值", "target_value", 10),
-        Column("计量单位", "unit", 11),
+    parts=(
+        Names((("部门名称", "department"), ("资金主管部门", "supervising_department"))),
+        Pairs(
+            "基本信息",
+            "basic",
+            (("财政供养人员数", "fiscally_supported_headcount"), ("二级预算单位数", "second_level_unit_count")),
+        ),
+        Ledger(
+            "预算整体情况",
+            "budget",
+            left=("部门预算支出", (("基本支出", "basic_expenditure"), ("项目支出", "project_expenditure"))),
+            right=("收入来源", (("财政拨款", "fiscal_appropriation"), ("其他资金", "other_funds"))),
+            amount_head="预算金额(万元)",
+            balance="budget",
+        ),
+        Prose("总体绩效目标", "overall_goal"),
+        Rows("年度重点工作任务", "key_tasks", _TASK_COLUMNS),
+        Rows("其他需完成任务", "other_tasks", _TASK_COLUMNS),
+        Matrix(
+            "部门履职的整体绩效指标",
+            "indicators",
+            (
+                Column("一级指标", "level1", 11),
+                Column("二级指标", "level2", 14),
+                Column("三级指标", "level3", 22),
+                Column("三级指标解释", "interpretation", 25),
+                Column("对比符号", "comparator", 7),
+                Column("指标值", "target_value", 10),
+                Column("计量单位", "unit", 11),
+            ),
+        ),
     ),
 )
+
+BALANCES = (
+    Balance(
+        "budget",
+        Sum("spending", ("budget.basic_expenditure", "budget.project_expenditure")),
+        Sum("income", ("budget.fiscal_appropriation", "budget.other_funds")),
+    ),
+    Balance(
+        "tasks",
+        Sum("tasks", tuple(f"{name}.planned_amount" for name in TASKS)),
+        Sum("project_expenditure", ("budget.project_expenditure",)),
+    ),
+)
+
+WORDS = {
+    "zh": {
+        "label.form.department_overall": "部门整体支出绩效目标表",
+        "label.form_short.department_overall": "部门整体支出绩效目标",
+        "label.form_title.department_overall": "部门整体支出预算绩效目标表",
+        "label.evaluation.department_overall": "部门整体支出绩效自评表",
+        "label.step.key_tasks": "重点工作任务",
+        "label.step.other_tasks": "其他任务",
+        "label.sum.spending": "支出合计",
+        "label.sum.income": "收入合计",
+        "label.sum.tasks": "任务合计",
+        "label.sum.project_expenditure": "项目支出",
+    },
+    "en": {
+        "label.form.department_overall": "Performance targets of a department",
+        "label.form_short.department_overall": "Department overall targets",
+        "label.form_title.department_overall": "performance targets of overall department expenditure",
+        "label.evaluation.department_overall": "evaluation of overall department expenditure",
+        "label.step.key_tasks": "Key tasks",
+        "label.step.other_tasks": "Other tasks",
+        "label.sum.spending": "Total spending",
+        "label.sum.income": "Total income",
+        "label.sum.tasks": "Tasks",
+        "label.sum.project_expenditure": "project spending",
+    },
+}
 
 FORM = FormType(
     code="department_overall",
@@ -159,8 +265,15 @@ FORM = FormType(
     checks=CHECKS,
     year_end_checks=YEAR_END_CHECKS,
     layout=LAYOUT,
+    goal="overall_goal",
     goal_length=(50, 1000),
-    link_threshold=Decimal(10),
     weight_sums=(Decimal(90), Decimal(100)),
     waivable=frozenset({"A2"}),
+    basic_terms=("budget.basic_expenditure",),
+    project_terms=("budget.project_expenditure",),
+    balances=BALANCES,
+    tasks=TASKS,
+    key_tasks=frozenset({"key_tasks"}),
+    link_threshold=Decimal(10),
+    words=WORDS,
 )

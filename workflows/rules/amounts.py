@@ -7,7 +7,7 @@ from workflows import quantities
 from workflows.document import cells
 from workflows.findings import Finding, Severity
 from workflows.forms.base import CheckContext, Document, Kind
-from workflows.rules.reading import money, quoted, tasks
+from workflows.rules.reading import is_empty, money, quoted, tasks
 
 # 万元 to the cent of a hundred yuan; amounts that were given in 元 keep six places (design, section 4).
 _PLACES = {"元": 6}
@@ -104,10 +104,7 @@ def _amount_fault(value: object, places: int) -> str | None:
 def _row_is_empty(document: Document, path: str) -> bool:
     """An empty row is A0's finding alone."""
     section, _, rest = path.partition("[")
-    if not rest or section not in ("key_tasks", "other_tasks"):
-        return False
-    row = path.rpartition(".")[0]
-    return all(task.path != row for task in tasks(document))
+    return bool(rest) and is_empty(document[section][int(rest.partition("]")[0])])
 
 
 def _compared(**amounts: Decimal) -> dict[str, str]:

@@ -25,7 +25,9 @@ def a0(document: Document, context: CheckContext) -> Iterator[Finding]:
     for path in sorted(empty):
         yield _finding(path, "empty_row")
     for cell in cells(document, context.form):
-        if cell.path.partition(".")[0] not in empty:
+        # The goal is one text of a whole section: A6 asks for it.
+        asked_elsewhere = cell.path == context.form.goal and quantities.is_blank(cell.value)
+        if cell.path.partition(".")[0] not in empty and not asked_elsewhere:
             yield from _cell(cell)
     for section in context.form.sections:
         yield from _rows(section, document)
@@ -35,9 +37,7 @@ def a0(document: Document, context: CheckContext) -> Iterator[Finding]:
 def _cell(cell: Cell) -> Iterator[Finding]:
     value, kind = cell.value, cell.field.kind
     if cell.field.required and kind in _TEXTS and quantities.is_blank(value):
-        # The goal is one text of a whole section: A6 asks for it.
-        if cell.path != "overall_goal":
-            yield _finding(cell.path, "required", field=cell.field.name)
+        yield _finding(cell.path, "required", field=cell.field.name)
         return
     if kind is Kind.COUNT and not quantities.is_blank(value):
         yield from _count(cell)

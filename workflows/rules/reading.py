@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from workflows import levels, quantities
-from workflows.document import TASK_SECTIONS
+from workflows.document import task_sections
 from workflows.forms.base import Document
 from workflows.secrecy import has_mark
 
@@ -56,8 +56,8 @@ def rows(document: Document, section: str) -> Iterator[Row]:
 
 
 def tasks(document: Document) -> Iterator[Row]:
-    """Key tasks, then other tasks."""
-    for section in TASK_SECTIONS:
+    """The tasks of the form, section by section: key tasks, then other tasks."""
+    for section in task_sections(document):
         yield from rows(document, section)
 
 

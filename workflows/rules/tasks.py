@@ -35,7 +35,7 @@ def a14(document: Document, context: CheckContext) -> Iterator[Finding]:
     for row in tasks(document):
         amount = row.number("planned_amount")
         large = amount is not None and amount >= context.form.link_threshold
-        if row.path in without and (large or row.path.startswith("key_tasks")):
+        if row.path in without and (large or row.path.partition("[")[0] in context.form.key_tasks):
             params = {
                 "name": quoted(row.text("name")),
                 "amount": quantities.plain(amount) if amount is not None else "?",

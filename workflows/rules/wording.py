@@ -13,16 +13,16 @@ def a6(document: Document, context: CheckContext) -> Iterator[Finding]:
 
     Source: form of 2022, section 总体绩效目标; the length is a proposal that the form type holds.
     """
-    goal = document["overall_goal"]
+    goal = document[context.form.goal]
     if quantities.is_blank(goal):
-        yield Finding("A6", Severity.ERROR, "overall_goal", "seed_goal", "empty")
+        yield Finding("A6", Severity.ERROR, context.form.goal, "seed_goal", "empty")
         return
     least, most = context.form.goal_length
     length = len("".join(goal.split()))
     case = "short" if length < least else "long" if length > most else None
     if case is not None:
         params = {"length": str(length), "least": str(least), "most": str(most)}
-        yield Finding("A6", Severity.WARNING, "overall_goal", "proposal", case, params)
+        yield Finding("A6", Severity.WARNING, context.form.goal, "proposal", case, params)
 
 
 def a16(document: Document, context: CheckContext) -> Iterator[Finding]:
