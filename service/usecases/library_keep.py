@@ -1,7 +1,7 @@
 """Keeping the indicator library: made, changed, retired, merged, taken from a suggestion. By the performance office.
 
 Nothing is deleted: what is retired stays in the forms that use it and in the history. Who may: the office that reviews targets
-also says which indicators are good ones (DECISIONS, "keeps the indicator library").
+also says which indicators are good ones (DECISIONS 20).
 """
 
 from __future__ import annotations

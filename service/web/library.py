@@ -86,15 +86,20 @@ def act(submission_id: int) -> Response:
     with current_app.extensions["jixiao"].engine.connect() as connection:
         case = _fillable(connection, submission_id)
         found = chosen(connection, ids, departments=case.place.path)
-        current = draft(connection, case)
         if not found:
             return _page(connection, case, faults=[(None, gettext("请先勾选指标。"))], status=400)
-        section = form_type(case.form).section(INDICATORS)
+        current = draft(connection, case)
         rows = current.sections[INDICATORS].value if INDICATORS in current.sections else []
-        if len(rows) + len(found) > section.max_rows:
-            words = gettext("最多 %(most)s 条指标，请少选一些。") % {"most": section.max_rows}
+        # Names are unique within a form (A9), and a second press of the button adds nothing.
+        there = {row.get("level3") for row in rows}
+        new = [one for one in found if one.level3 not in there]
+        most = form_type(case.form).section(INDICATORS).max_rows
+        if len(rows) + len(new) > most:
+            words = gettext("最多 %(most)s 条指标，请少选一些。") % {"most": most}
             return _page(connection, case, faults=[(None, words)], status=400)
-    return _added(case, current, found)
+        if not new:
+            return _page(connection, case, faults=[(None, gettext("勾选的指标表中都已有，没有加入。"))], status=409)
+    return _added(case, current, new)
 
 
 def _added(case: Case, current: Draft, found: list[Found]) -> Response:

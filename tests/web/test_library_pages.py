@@ -98,6 +98,9 @@ class TestPicking:
         )
         assert (second["level1"], second["level2"]) == ("satisfaction", "service_recipients")
         assert first["id"] != second["id"]
+        again = press(client, page, page=page, do="add", entry=ids)
+        assert (again.status_code, "表中都已有" in again.text) == (409, True)
+        assert len(rows_of(town, draft)) == before + 2
 
     def test_nothing_ticked_is_said_and_strange_ids_are_nothing(self, town: Town, browse: Browse, draft: int) -> None:
         client, page = browse("filler"), f"/submissions/{draft}/library"
