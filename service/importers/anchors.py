@@ -7,7 +7,7 @@ from functools import cache
 from service.importers import spellings
 from service.importers.cells import label
 from workflows.forms import form_type
-from workflows.forms.base import FormType, Ledger, Matrix, Names, Pairs, Prose, Rows
+from workflows.forms.base import Document, FormType, Ledger, Matrix, Names, Pairs, Prose, Rows
 
 Block = Prose | Rows | Matrix
 
@@ -27,6 +27,10 @@ class Anchors:
     blocks: Mapping[str, Block]
     tables: Mapping[str, Mapping[str, str]]
     amounts: Mapping[str, str]
+
+    def fits(self, document: Document) -> bool:
+        """Whether no table has more rows than the form takes."""
+        return all(len(document[name]) <= self.form.section(name).max_rows for name in self.tables)
 
 
 def key(text: str) -> str:

@@ -63,11 +63,17 @@ def level(text: str, path: str, *, before: str | None, notes: Notes) -> str | No
         if before is not None:
             notes.add(path, None, _printed_level(path, before), reason="carried_down")
         return before
-    name = "".join(printed.split())
+    name, code = _level(printed, path.endswith("level1"))
     if name != printed:
         notes.add(path, printed, name, reason="label_gap")
-    code = levels.level1(name) if path.endswith("level1") else levels.level2(name)
-    return code or name
+    return code
+
+
+@lru_cache(maxsize=1024)
+def _level(printed: str, is_first: bool) -> tuple[str, str]:  # a key of the cache
+    """The name without gaps, and its code; the name itself where it is none of ours."""
+    name = "".join(printed.split())
+    return name, (levels.level1(name) if is_first else levels.level2(name)) or name
 
 
 def headcount(text: str, path: str, *, notes: Notes) -> str | None:

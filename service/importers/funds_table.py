@@ -117,7 +117,7 @@ def settle(funds: Funds, reading: Reading) -> None:
         if holder not in reading.document:
             reading.document[holder] = {one.name: None for one in reading.anchors.form.section(holder).fields}
         reading.document[holder][name] = amount or None
-        reading.places[path] = line.place()
+        reading.places.put(path, line.place())
         if unit is not None:
             reading.notes.add(path, text, amount, reason="fused")
         reading.units.setdefault(holder, unit or funds.unit or "万元")

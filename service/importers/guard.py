@@ -100,7 +100,7 @@ def _refuse_active(members: Mapping[str, bytes]) -> None:
         if name.startswith("xl/externalLinks/"):
             raise UnreadableForm("external_links")
         if name.endswith(_XML):
-            if content.startswith(_WIDE_MARKS) or _DECLARATIONS.search(content):
+            if content.startswith(_WIDE_MARKS) or (b"<!" in content and _DECLARATIONS.search(content)):
                 raise UnreadableForm("xml_declarations")
             if name.endswith(".rels") and b"External" in content:
                 _refuse_external(content)

@@ -139,6 +139,11 @@ def grids(data: bytes) -> tuple[Container, tuple[Sheet, ...]]:
     return Container(answer["container"]), tuple([_sheet(*one) for one in answer["sheets"]])
 
 
+def process_id() -> int | None:
+    """The process that opens files for this one, while there is one."""
+    return None if _reader.child is None else _reader.child.process.pid
+
+
 def _refuse(key: str, params: dict[str, str]) -> NoReturn:
     raise UnreadableForm(key, params=params)
 

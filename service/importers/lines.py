@@ -38,6 +38,14 @@ class Line:
         return self._labels
 
     @property
+    def first(self) -> tuple[int, str]:
+        """The first filled cell: its index and label; (0, "") where only blanks stand."""
+        for index, cell in enumerate(self.cells):
+            if cell and (label := label_of(cell)):
+                return index, label
+        return 0, ""
+
+    @property
     def filled(self) -> int:
         """How many cells are not blank."""
         return len(self.cells) - self.cells.count("")

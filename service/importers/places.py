@@ -1,6 +1,7 @@
 """Where something stands in a file: a line of text, a cell of a sheet, a row on a page."""
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from workflows.catalogue import sentence
@@ -30,6 +31,40 @@ class Place(NamedTuple):
         if self.page is not None:
             return sentence("unreadable.place_page", lang, page=self.page, line=self.line)
         return sentence("unreadable.place_line", lang, line=self.line)
+
+
+class Places(Mapping[str, Place]):
+    """Where each path was read. Rows are kept as rows: a cell of one gets its place when somebody asks for it."""
+
+    def __init__(self) -> None:
+        self._cells: dict[str, Place] = {}
+        self._rows: dict[str, tuple[Place, Mapping[str, int]]] = {}
+
+    def put(self, path: str, place: Place) -> None:
+        """One cell."""
+        self._cells[path] = place
+
+    def put_row(self, path: str, place: Place, columns: Mapping[str, int]) -> None:
+        """A row with the columns of its fields."""
+        self._rows[path] = (place, columns)
+
+    def __getitem__(self, path: str) -> Place:
+        """The place of a cell, or of a whole row. Raises KeyError."""
+        if path in self._cells:
+            return self._cells[path]
+        row, _, name = path.rpartition(".")
+        if path in self._rows:
+            return self._rows[path][0]
+        place, columns = self._rows[row]
+        return place._replace(column=columns[name])
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._cells
+        for path, (_, columns) in self._rows.items():
+            yield from (f"{path}.{name}" for name in columns if name != "number")
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def column_letters(column: int) -> str:

@@ -35,8 +35,8 @@ def read_printed(lines: Sequence[Line], title: Title) -> Reading:
 def _read_line(reading: Reading, line: Line) -> None:
     if title_of(line) is not None:
         raise line.refused("second_form")
-    first = next((index for index, label in enumerate(line.labels) if label), 0)
-    name = key(line.labels[first])
+    first, label = line.first
+    name = key(label)
     block = reading.anchors.blocks.get(name)
     if block is not None and (first == 0 or block is not reading.block):
         _open_block(reading, line, name)
@@ -87,6 +87,7 @@ def _continue_prose(reading: Reading, block: Prose, line: Line, label: str = "")
     section, _, name = block.path.partition(".")
     holder, at = (reading.document[section], name) if name else (reading.document, section)
     before = holder[at]
+    reading.doubtful = True  # lines together may be more than a text takes
     holder[at] = f"{before or ''}{more}" if line.broken or not before else f"{before}\n{more}"
     if line.broken:
         reading.dropped(block.path, line, "page_break", text[:60])

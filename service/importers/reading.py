@@ -109,10 +109,15 @@ def _document(reading: Reading) -> tuple[Document, tuple[Change, ...]]:
     form = reading.anchors.form
     document, respelled = tidied(reading.document, form)
     document = in_ten_thousand(document, form, units=reading.units, notes=reading.notes)
-    problems = shape_problems(document, form)
+    if reading.doubtful or not reading.anchors.fits(document):
+        _refuse_misshapen(reading, document)
+    return document, respelled
+
+
+def _refuse_misshapen(reading: Reading, document: Document) -> None:
+    """The reader keeps to the form's keys; only texts and the number of rows can be more than a document takes."""
+    problems = shape_problems(document, reading.anchors.form)
     if problems:
         first = problems[0]
-        place = reading.places.get(first.path)
         params = dict(first.params) | {"path": first.path, "problem": first.case}
-        raise UnreadableForm("cell", params=params, place=place)
-    return document, respelled
+        raise UnreadableForm("cell", params=params, place=reading.places.get(first.path))

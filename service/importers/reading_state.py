@@ -9,7 +9,7 @@ from service.importers.anchors import Anchors
 from service.importers.cells import Notes
 from service.importers.lines import Line
 from service.importers.money import money_unit
-from service.importers.places import Place
+from service.importers.places import Place, Places
 from workflows.forms.base import Document, Field, Kind, Matrix, Prose, Rows
 
 _TEXTS = (Kind.TEXT, Kind.LONG_TEXT)
@@ -18,8 +18,10 @@ _DEBRIS = re.compile(r"#(?:REF!|DIV/0!|N/A|NAME\?|VALUE!|NULL!|NUM!|ERROR!|SPILL
 
 @dataclass(slots=True)
 class Reading:
-    """`seen` are labels and sections met, `block` the open one (None: the head), `columns` what stands under its head.
+    """`seen` are labels and sections met, `block` the open one (None: the head).
 
+    `columns` says under which index each field of its rows stands, `fields` are those of the section among them, `blank` is a
+    row of nothing. `doubtful`: some cell is longer than its limit or holds more than printable characters.
     `units` is the unit of money by section, `places` where each path was read. `official`: a cell that has no place
     refuses the file; in other layouts it is reported and left out.
     """
@@ -31,12 +33,15 @@ class Reading:
     seen: set[str] = field(default_factory=set)
     units: dict[str, str] = field(default_factory=dict)
     columns: dict[str, int] = field(default_factory=dict)
-    places: dict[str, Place] = field(default_factory=dict)
+    fields: tuple[Field, ...] = ()
+    blank: dict[str, object] = field(default_factory=dict)
+    doubtful: bool = False
+    places: Places = field(default_factory=Places)
     block: Prose | Rows | Matrix | None = None
 
     def put(self, path: str, text: str, place: Place) -> None:
         """A cell of the head or of a section of fields, by its path."""
-        self.places[path] = place
+        self.places.put(path, place)
         self.flag_debris(path, text)
         section, _, name = path.partition(".")
         if name:
@@ -50,6 +55,8 @@ class Reading:
 
     def value(self, one: Field | None, text: str, path: str) -> str | None:
         """The text of a cell as the document keeps it before tidying."""
+        if one is None or len(text) > one.limit or not text.isprintable():
+            self.doubtful = True
         if one is None or one.kind in _TEXTS:
             return cells.free_text(text, path, notes=self.notes)
         if one.kind is Kind.COUNT:

@@ -56,6 +56,7 @@ def read_indicator(reading: Reading, line: Line, heads: Mapping[str, int]) -> No
             reading.misfit(line, index)
     section = reading.anchors.form.section(INDICATORS)
     row: dict[str, Any] = empty_row(section)
+    reading.doubtful = True  # whatever others print
     _part_points(reading, found, path)
     above: Mapping[str, Any] = rows[-1] if rows else {}
     for one in section.fields:
@@ -67,7 +68,8 @@ def read_indicator(reading: Reading, line: Line, heads: Mapping[str, int]) -> No
             )
         else:
             row[one.name] = reading.value(one, found[one.name], f"{path}.{one.name}")
-        reading.places[f"{path}.{one.name}"] = line.place(heads[one.name])
+    fields = {one.name for one in section.fields}
+    reading.places.put_row(path, line.place(), {name: index for name, index in heads.items() if name in fields})
     _settle(reading, row, found, path=path)
     cells.part_fused(row, path, notes=reading.notes)
     _part_actual(reading, row, path)

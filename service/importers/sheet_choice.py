@@ -17,6 +17,8 @@ def chosen_sheet(sheets: Sequence[Sheet], container: Container, *, notes: Notes)
 
     Other sheets that hold a form in hiding, and hidden rows of the chosen one, are reported.
     """
+    if len(sheets) == 1 and not sheets[0].hidden and not sheets[0].hidden_rows:
+        return sheets[0]
     forms = [sheet for sheet in sheets if _is_form(sheet, container)]
     shown = [sheet for sheet in forms if not sheet.hidden]
     if len(shown) > 1:

@@ -21,7 +21,6 @@ _FORMULA = re.compile(rb"<(?:\w+:)?f\b[^<>]*>([^<]*)</")
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:>| [^<>]*>)([^<]*)</")
 _QUOTED = re.compile(r'"[^"]*"|\\.')  # in a format: text that is shown beside the number, not how it is shown
 _PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
-_FORMULA_TAGS = (b"<f>", b"<f ", b":f>", b":f ")
 _PERCENT_FORMATS = frozenset({b"9", b"10"})  # built in: 0% and 0.00%
 
 
@@ -81,7 +80,7 @@ def _percent_styles(styles: bytes) -> frozenset[str]:
 def _marks(content: bytes, percent: frozenset[str]) -> Marks:
     hides = b'hidden="1"' in content or b'hidden="true"' in content
     hidden = tuple(_hidden_rows(content)) if hides else ()
-    formulas = any(tag in content for tag in _FORMULA_TAGS)
+    formulas = (b":f" if b":worksheet" in content[:2_000] else b"<f") in content
     shows_percent = any(f' s="{style}"'.encode() in content for style in percent)
     if not (formulas or shows_percent or b't="e"' in content):
         return NONE if not hidden else Marks({}, frozenset(), hidden)

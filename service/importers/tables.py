@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.importers import cells
-from service.importers.anchors import needed
+from service.importers.anchors import key, needed
 from service.importers.columns import columns_of
 from service.importers.heads import TOTALS
 from service.importers.lines import Line
@@ -20,7 +20,6 @@ _AFTERWORD = re.compile(r"(?:注|说明|备注|填表说明|填报人|填表人|
 _NUMBER_OF_ROW = re.compile(r"\d{1,4}[.、]?")
 _LEVELS = (Kind.LEVEL1, Kind.LEVEL2)
 _TEXTS = (Kind.TEXT, Kind.LONG_TEXT)
-_FUSED = frozenset({"comparator", "target_value", "unit"})
 
 
 def open_table(reading: Reading, table: Table, line: Line) -> None:
@@ -32,7 +31,7 @@ def open_table(reading: Reading, table: Table, line: Line) -> None:
 
 def read_row(reading: Reading, table: Table, line: Line) -> None:
     """A line under the table's label: its heads, the same heads again, a total, a remark, or a row."""
-    if read_heads(reading, table, line):
+    if _may_be_heads(reading, table, line) and read_heads(reading, table, line):
         return
     if not reading.columns:
         raise line.refused("columns", {"wanted": wanted(table)})
@@ -43,12 +42,20 @@ def read_row(reading: Reading, table: Table, line: Line) -> None:
     section = reading.anchors.form.section(table.section)
     _refuse_short(reading, line)
     found = _under(reading, line)
-    if any(cells.label(found.get(name, "")) in TOTALS for name in ("number", section.name_field)):
+    if cells.label(found.get("number", "")) in TOTALS or cells.label(found.get(section.name_field, "")) in TOTALS:
         reading.dropped(table.section, line, "derived_total")
     elif line.broken and _is_continued(reading, section, found):
         _continue(reading, section, line, found)
     else:
         _add(reading, section, line, found)
+
+
+def _may_be_heads(reading: Reading, table: Table, line: Line) -> bool:
+    """Below heads only the same heads again are heads: the name of the column stands where names of rows stand."""
+    index = reading.columns.get(reading.anchors.form.section(table.section).name_field)
+    if index is None or index >= len(line.cells):
+        return True
+    return key(cells.label(line.cells[index])) in reading.anchors.tables[table.section]
 
 
 def read_heads(reading: Reading, table: Table, line: Line) -> bool:
@@ -65,10 +72,12 @@ def read_heads(reading: Reading, table: Table, line: Line) -> bool:
     ):
         raise line.refused("columns", {"wanted": wanted(table)})
     reading.columns = columns
+    section = form.section(table.section)
+    reading.fields = tuple(one for one in section.fields if one.name in columns)
+    reading.blank = empty_row(section) | ({"secrecy_tag": None} if table.section in form.tasks else {})
     if repeated:
         reading.dropped(table.section, line, "repeated_head")
         return True
-    section = form.section(table.section)
     for column in table.columns:
         if column.field in columns and "(" in cells.label(column.head) and _is_money(section.field(column.field)):
             reading.unit_of(table.section, line.labels[columns[column.field]], line)
@@ -82,7 +91,7 @@ def wanted(table: Table) -> str:
 
 def is_afterword(line: Line) -> bool:
     """A remark or a signature under the table."""
-    return _AFTERWORD.match(next((label for label in line.labels if label), "")) is not None
+    return _AFTERWORD.match(line.first[1]) is not None
 
 
 def _is_money(one: Field) -> bool:
@@ -92,8 +101,10 @@ def _is_money(one: Field) -> bool:
 def _refuse_short(reading: Reading, line: Line) -> None:
     """Cells of a text are lost; but an editor may have cut the last tab of a qualitative row, which has no unit."""
     columns = reading.columns
+    if not line.ragged or not reading.official or "number" in columns:
+        return
     last = max(columns.values())
-    if not line.ragged or len(line.cells) > last or "number" in columns or not reading.official:
+    if len(line.cells) > last:
         return
     target = columns.get("target_value", last)
     if len(line.cells) <= target or quantities.comparator(line.cells[columns["comparator"]]) != "qual":
@@ -102,12 +113,14 @@ def _refuse_short(reading: Reading, line: Line) -> None:
 
 def _under(reading: Reading, line: Line) -> dict[str, str]:
     """The cells by the field whose head they stand under, trimmed; a filled cell under no head fits nowhere."""
-    known = set(reading.columns.values())
-    for index, cell in enumerate(line.cells):
-        if index not in known and cell.strip():
-            reading.misfit(line, index)
-    filled = len(line.cells)
-    return {one: line.cells[index].strip() if index < filled else "" for one, index in reading.columns.items()}
+    width = len(line.cells)
+    found = {one: line.cells[index].strip() if index < width else "" for one, index in reading.columns.items()}
+    if line.filled > len(found) - list(found.values()).count(""):
+        known = set(reading.columns.values())
+        for index, cell in enumerate(line.cells):
+            if index not in known and cell.strip():
+                reading.misfit(line, index)
+    return found
 
 
 def _is_continued(reading: Reading, section: Section, found: Mapping[str, str]) -> bool:
@@ -120,6 +133,7 @@ def _is_continued(reading: Reading, section: Section, found: Mapping[str, str]) 
 def _continue(reading: Reading, section: Section, line: Line, found: Mapping[str, str]) -> None:
     rows = reading.rows(section.name)
     path = f"{section.name}[{len(rows) - 1}]"
+    reading.doubtful = True  # two halves may be more than a cell takes
     for one in section.fields:
         if found.get(one.name) and one.kind in _TEXTS:
             more = cells.free_text(found[one.name], f"{path}.{one.name}", notes=reading.notes) or ""
@@ -128,27 +142,27 @@ def _continue(reading: Reading, section: Section, line: Line, found: Mapping[str
 
 
 def _add(reading: Reading, section: Section, line: Line, found: Mapping[str, str]) -> None:
-    rows, columns, places = reading.rows(section.name), reading.columns, reading.places
+    rows = reading.rows(section.name)
     path = f"{section.name}[{len(rows)}]"
     _check_number(reading, section, line, found)
-    row = empty_row(section)
+    row = reading.blank.copy()
     above: Mapping[str, Any] = rows[-1] if rows else {}
-    for one in section.fields:
-        text = found.get(one.name)
-        if text is None:
-            continue
-        below = f"{path}.{one.name}"
-        places[below] = line.place(columns[one.name])
+    for one in reading.fields:
+        name, text = one.name, found[one.name]
+        if len(text) > one.limit or not text.isprintable():
+            reading.doubtful = True
         if one.kind in _LEVELS:
-            row[one.name] = cells.level(text, below, before=above.get(one.name), notes=reading.notes)
+            row[name] = cells.level(text, f"{path}.{name}", before=above.get(name), notes=reading.notes)
         elif text:
-            row[one.name] = reading.value(one, text, below)
-            reading.flag_debris(below, text)
+            # Most cells are what they are; only those with a blank, a count or the begin of an error want a look.
+            plain = " " not in text and one.kind is not Kind.COUNT and text[0] not in "#="
+            row[name] = text if plain else reading.value(one, text, f"{path}.{name}")
+            if not plain:
+                reading.flag_debris(f"{path}.{name}", text)
         else:
-            row[one.name] = None
-    if section.name in reading.anchors.form.tasks:
-        row["secrecy_tag"] = None
-    if row.keys() >= _FUSED:
+            row[name] = None
+    reading.places.put_row(path, line.place(), reading.columns)
+    if "comparator" in row and "target_value" in row:
         cells.part_fused(row, path, notes=reading.notes)
     rows.append(row)
 

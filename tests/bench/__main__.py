@@ -1,16 +1,16 @@
-"""`python -m tests.bench [approve|pdf|pages|documents|editor]…`: measure, print one table, end with 1 where a gate fails."""
+"""`python -m tests.bench [approve|pdf|pages|documents|editor|workbook]…`: measure, print one table, end with 1 where a gate fails."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from tests.bench import approve, documents, editor, pages, pdf
+from tests.bench import approve, documents, editor, pages, pdf, workbook
 from tests.bench.figures import Line, report
 from tests.bench.load import RefusedError
 from tests.bench.servers import BenchError
 
-NAMES = ("approve", "pdf", "pages", "documents", "editor")
+NAMES = ("approve", "pdf", "pages", "documents", "editor", "workbook")
 
 
 def main() -> int:
@@ -36,7 +36,8 @@ def _measured(given: argparse.Namespace) -> list[Line]:
         elif name == "pdf":
             lines += pdf.run(cycles=given.cycles)
         else:
-            lines += {"pages": pages.run, "documents": documents.run, "editor": editor.run}[name]()
+            runs = {"pages": pages.run, "documents": documents.run, "editor": editor.run, "workbook": workbook.run}
+            lines += runs[name]()
     return lines
 
 
