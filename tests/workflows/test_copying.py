@@ -8,9 +8,11 @@ import pytest
 
 from tests.factories import seed_document
 from workflows.copying import Choice, copied, offered, stale_years, with_year
+from workflows.document import empty_section, section_problems
+from workflows.draft import target_sections
 from workflows.errors import InvalidRequest
-from workflows.forms import form_type
-from workflows.forms.base import Kind, Shape, Stage
+from workflows.forms import form_type, form_types
+from workflows.forms.base import FormType, Kind, Shape, Stage
 
 FORM = form_type("department_overall@2022")
 WHOLE = Choice(frozenset(section.name for section in FORM.sections))
@@ -121,3 +123,20 @@ def test_a_table_never_grows_beyond_its_limit() -> None:
 def test_last_years_number_is_renewed_but_not_in_the_number_of_a_document(text: str, after: str) -> None:
     assert with_year(text, old=2021, new=2022) == after
     assert all(text[start:end] == "2021" for start, end in stale_years(text, year=2021))
+
+
+@pytest.mark.parametrize("form", form_types(), ids=lambda form: form.id)
+def test_every_form_type_can_be_copied_into_a_draft_of_its_shape(form: FormType) -> None:
+    """Each section filled with one text a cell: what comes out is a section that a draft can hold, amounts left blank."""
+    last: dict[str, Any] = {"form": form.id}
+    draft: dict[str, Any] = {}
+    for section in target_sections(form):
+        row = {one.name: "文" for one in section.fields if one.stage is Stage.TARGET}
+        last[section.name] = {Shape.ROWS: [row], Shape.FIELDS: row, Shape.TEXT: "文字"}[section.shape]
+        draft[section.name] = empty_section(section)
+    taken = {one.section: one for one in copied(form, last, draft, Choice(frozenset(draft)))}
+    assert taken
+    for name, one in taken.items():
+        assert section_problems(form.section(name), one.value) == []
+        money = {field.name for field in form.section(name).fields if field.kind is Kind.MONEY}
+        assert not money & {cell.field for cell in one.cells}
