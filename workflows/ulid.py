@@ -15,7 +15,15 @@ _SHAPE = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 
 def new_ulid() -> str:
     """A new id. Ids of one millisecond have no order among themselves."""
-    value = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
+    return _written((time.time_ns() // 1_000_000) << 80 | secrets.randbits(80))
+
+
+def ulid_from(digest: bytes) -> str:
+    """The id that a digest of at least 16 bytes gives: the same for the same thing, and from no moment."""
+    return _written(int.from_bytes(digest[:16]))
+
+
+def _written(value: int) -> str:
     digits = []
     for _ in range(26):
         value, digit = divmod(value, 32)

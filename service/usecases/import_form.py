@@ -1,31 +1,39 @@
-"""A form file becomes a draft, or brings one up to date: all of it or nothing."""
+"""A form file becomes a draft, or brings one up to date: all of it or nothing.
+
+What a file would do to a draft that is there is told before it is done (workflows/incoming.py). Whoever confirms it says
+which versions they saw; a colleague's save in between shows it anew.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, select, text
 from sqlalchemy.orm import Session
 
 from service.importers import ReadResult, read_form
+from service.importers.places import Place
 from service.models.cycle import Cycle
 from service.models.draft_rows import add_editor, put_section
 from service.models.submission import Submission
-from service.queries.drafts import draft
+from service.queries.drafts import Draft, draft
 from service.queries.facts import facts_of
 from service.queries.seen import locked
 from service.queries.submissions import Case
 from workflows.check import check
-from workflows.draft import HEAD, HEAD_FIELDS, target_sections, with_kept_tags, with_row_ids
+from workflows.document import section_problems
+from workflows.draft import HEAD, HEAD_FIELDS, target_sections
 from workflows.engine import step
-from workflows.errors import InvalidRequest, NotAllowed, NotFound, NotPossibleNow
+from workflows.errors import InvalidRequest, NotAllowed, NotFound, NotPossibleNow, StaleVersion
 from workflows.facts import Actor, Request
 from workflows.findings import Finding
 from workflows.forms import form_type
 from workflows.forms.base import CheckContext, Document
+from workflows.incoming import Disputed, Joined, Picks, joined
 from workflows.lifecycle import Action, Role, RouteKind, State
-from workflows.tidying import Change
+from workflows.tidying import Change, tidied
 
 LARGEST = 2 * 1024 * 1024  # bytes; the seed has 6 kB
 
@@ -35,6 +43,8 @@ class Imported:
     """What a file holds and what became of it. `submission_id` is None after a dry run that would create a draft.
 
     `department_id` is the unit that the form belongs to, `created` says whether a new draft was (or would be) opened.
+    `document` is the file's. Where a draft is there already, `joined` is what comes of the two, `versions` are those of
+    its sections, and the findings are about the result. `merges`: the file knew the state that it started from.
     """
 
     submission_id: int | None
@@ -45,6 +55,10 @@ class Imported:
     changes: tuple[Change, ...]
     findings: tuple[Finding, ...]
     source: dict[str, str]
+    joined: Joined | None = None
+    versions: Mapping[str, int] = field(default_factory=dict)
+    merges: bool = False
+    places: Mapping[str, Place] = field(default_factory=dict)
 
 
 def import_form(
@@ -57,13 +71,18 @@ def import_form(
     filename: str,
     dry_run: bool,
     read: ReadResult | None = None,
+    seen: Mapping[str, int] | None = None,
+    picks: Picks | None = None,
+    prefer: str | None = None,
 ) -> Imported:
     """Read a file into the draft of a unit that the actor fills in. The caller opens a new draft where none exists.
 
-    `read`: what the caller has read of it already, before its transaction began: a slow file must hold no lock.
+    `read`: what the caller has read of it already, before its transaction began: a slow file must hold no lock. `seen`:
+    the versions of the sections that whoever confirms has looked at, empty where there was no draft. `picks`: what they
+    chose where file and draft disagree; `prefer` ("mine" is the file) chooses for all others.
 
-    Raises UnreadableForm, InvalidRequest (too large, another form, no unit of that name), NotFound (cycle),
-    NotAllowed, NotPossibleNow (the form is past its draft). With `dry_run` nothing is written.
+    Raises UnreadableForm, InvalidRequest (too large, another form, no unit of that name), NotFound (cycle), NotAllowed,
+    NotPossibleNow (past its draft, a disagreement without a choice), StaleVersion. With `dry_run` nothing is written.
     """
     if len(data) > LARGEST:
         raise InvalidRequest("file_too_large", field="file", limit=str(LARGEST // 1024))
@@ -75,21 +94,66 @@ def import_form(
     if result.document["form"] != cycle.form:
         raise InvalidRequest("another_form", field="file", form=str(result.document["form"])[:60], wanted=cycle.form)
     unit = department_id or _department(connection, actor, str(result.document["department"]))
-    found = _imported(cycle, unit, result)
     existing = _existing(connection, cycle, unit)
+    if existing is None and not actor.holds(Role.FILLER, unit):
+        raise NotAllowed("needs_role", role=Role.FILLER.value)
+    _refuse_another(result, existing)
     if existing is None:
-        if not actor.holds(Role.FILLER, unit):
-            raise NotAllowed("needs_role", role=Role.FILLER.value)
-        return found
+        if seen and not dry_run:
+            raise StaleVersion(field="file")
+        return _imported(cycle, unit, result)
     case = _editable(connection, actor, submission_id=existing)
+    current = draft(connection, case)
+    done = _joined(case, current, result, picks=picks or {}, prefer=prefer)
+    found = replace(
+        _imported(cycle, unit, result, document={**current.document, **_without_head(done)}),
+        submission_id=existing, created=False, joined=done, merges=result.offline is not None,
+        versions={name: one.version for name, one in current.sections.items()},
+    )  # fmt: skip
     if not dry_run:
-        _update(connection, actor, case=case, result=result)
-    return replace(found, submission_id=existing, created=False)
+        _write(connection, actor, case=case, current=current, found=found, seen=seen)
+    return found
 
 
-def _imported(cycle: Cycle, unit: int, result: ReadResult) -> Imported:
-    findings = tuple(check(result.document, CheckContext(form_type(cycle.form))))
-    return Imported(None, unit, cycle.id, True, result.document, result.changes, findings, result.source)
+def _refuse_another(result: ReadResult, existing: int | None) -> None:
+    """A workbook that the system gave out goes back to the form that it came from, and to no other."""
+    if result.offline is None:
+        return
+    known = result.offline.identity
+    if known.submission_id != existing:
+        said = {"unit": known.department[:60], "year": str(known.fiscal_year), "id": str(known.submission_id)}
+        raise InvalidRequest("offline_another_form", field="file", **said)
+
+
+def _joined(case: Case, current: Draft, result: ReadResult, *, picks: Picks, prefer: str | None) -> Joined:
+    form, values = form_type(case.form), {name: one.value for name, one in current.sections.items()}
+    if result.offline is not None:
+        base, file = result.offline.identity.base, result.offline.values
+    else:
+        head = {name: result.document[name] for name in HEAD_FIELDS if result.document.get(name)}
+        base, file = None, {**result.document, HEAD: {"supervising_department": None} | head}
+    done = joined(form, base=base, file=file, draft=values, picks=picks)
+    if prefer is not None and done.open:
+        done = joined(
+            form, base=base, file=file, draft=values, picks={one.key: prefer for one in done.open} | dict(picks)
+        )
+    if base is None and "money_source_unit" not in file[HEAD]:
+        done.values[HEAD].pop("money_source_unit", None)  # the unit of the amounts that the file replaces
+    return done
+
+
+def _without_head(done: Joined) -> dict[str, Any]:
+    sections = {name: value for name, value in done.values.items() if name != HEAD}
+    return {"supervising_department": done.values[HEAD].get("supervising_department"), **sections}
+
+
+def _imported(cycle: Cycle, unit: int, result: ReadResult, *, document: Document | None = None) -> Imported:
+    form = form_type(cycle.form)
+    tidy, _ = tidied(document or result.document, form)
+    findings = tuple(check(tidy, CheckContext(form)))
+    return Imported(
+        None, unit, cycle.id, True, result.document, result.changes, findings, result.source, places=result.places
+    )
 
 
 _BY_NAME = text("""
@@ -128,26 +192,33 @@ def _editable(connection: Connection, actor: Actor, *, submission_id: int) -> Ca
     return case
 
 
-def _update(connection: Connection, actor: Actor, *, case: Case, result: ReadResult) -> None:
-    submission_id = case.locked.id
-    current = draft(connection, case).sections
-    head = {name: result.document[name] for name in HEAD_FIELDS if result.document.get(name)}
-    values: dict[str, Any] = {HEAD: {"supervising_department": None} | head}
-    for section in target_sections(form_type(case.form)):
-        kept = current[section.name].value if section.name in current else None
-        rows = with_row_ids(section, _with_known_ids(result.document[section.name], kept))
-        values[section.name] = with_kept_tags(rows, kept)
-    for name, value in values.items():
-        known = current.get(name)
+def _write(
+    connection: Connection, actor: Actor, *, case: Case, current: Draft, found: Imported, seen: Mapping[str, int] | None
+) -> None:
+    """Write the sections that come out otherwise than they are. All of them or, by an error, none."""
+    assert found.joined is not None, "there is a draft"
+    if seen is not None and dict(seen) != dict(found.versions):
+        raise StaleVersion(field="file")
+    _refuse_open(found.joined.open)
+    _refuse_impossible(case, found.joined)
+    changed = False
+    for name, value in found.joined.values.items():
+        known = current.sections.get(name)
         if known is None or known.value != value:
             version = known.version + 1 if known else 1
-            put_section(connection, actor, submission_id=submission_id, section=name, value=value, version=version)
-    add_editor(connection, actor, submission_id=submission_id, kind=RouteKind.TARGET)
+            put_section(connection, actor, submission_id=case.locked.id, section=name, value=value, version=version)
+            changed = True
+    if changed:
+        add_editor(connection, actor, submission_id=case.locked.id, kind=RouteKind.TARGET)
 
 
-def _with_known_ids(rows: Any, kept: Any) -> Any:  # noqa: ANN401 - a section is whatever its shape says
-    """Rows of the same name keep the id that they have in the draft, so that remarks stay with them."""
-    if not isinstance(rows, list) or not isinstance(kept, list):
-        return rows
-    ids = {row.get("level3") or row.get("name"): row["id"] for row in kept if row.get("id")}
-    return [{"id": ids.get(row.get("level3") or row.get("name")), **row} for row in rows]
+def _refuse_open(disputed: tuple[Disputed, ...]) -> None:
+    if disputed:
+        raise NotPossibleNow("import_conflicts", field="file", count=str(len(disputed)))
+
+
+def _refuse_impossible(case: Case, done: Joined) -> None:
+    """File and draft each fit, and together may have too many rows."""
+    for section in target_sections(form_type(case.form)):
+        for problem in section_problems(section, done.values[section.name])[:1]:
+            raise InvalidRequest(f"shape.{problem.case}", field=problem.path, **dict(problem.params))

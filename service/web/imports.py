@@ -1,24 +1,41 @@
-"""导入: a form file is read, shown with every alteration and finding, and only then written into the draft."""
+"""导入: a form file is read, shown beside the draft with every change, choice and finding, and only then written.
+
+The same page gives out the workbook that is filled in without the system and comes back here.
+"""
 
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from urllib.parse import quote
 
-from flask import Blueprint, current_app, redirect, request
+from flask import Blueprint, current_app, make_response, redirect, request
 from werkzeug import Response
 
 from service.db import unit_of_work
-from service.importers import UnreadableForm
+from service.importers import ReadResult, UnreadableForm, read_form
 from service.queries.openable import Openable, once_each, openable
+from service.render.export import MEDIA_TYPES
+from service.render.offline_draft import offline_draft
+from service.render.offline_workbook import offline_workbook
 from service.usecases.import_form import LARGEST, Imported, import_form
 from service.usecases.open_draft import open_draft
 from service.web.editor_notes import notes_of
-from service.web.editor_screen import SECTION_WORDS, grouped
+from service.web.editor_screen import grouped
+from service.web.form_words import SECTION_WORDS
 from service.web.frame import gettext, language, page, who
-from workflows.errors import DomainError
-from workflows.findings import place
+from service.web.import_view import (
+    alterations,
+    change_rows,
+    choice_rows,
+    facts,
+    form_name,
+    packed_versions,
+    picks_of,
+    unpacked_versions,
+)
+from workflows.errors import DomainError, InvalidRequest, NotPossibleNow, StaleVersion
 from workflows.forms import form_type
 from workflows.refusals import explained_error
 
@@ -28,6 +45,7 @@ blueprint.auth = "required"  # type: ignore[attr-defined]
 # A file up to here travels with the preview and need not be chosen a second time; forms have some 10 kB.
 MOST_CARRIED = 300_000  # bytes
 _MOST_SHOWN = 60
+_MOST_ROWS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,33 +64,54 @@ def show() -> Response:
 
 @blueprint.post("/import")
 def read() -> Response:
-    """Read the file. Without `write` it is shown what it holds; with it the draft is written."""
+    """Read the file. Without `write` it is shown what it would change; with it that is written, if it is still the same."""
     sent = _sent()
     chosen = _chosen(request.form.get("where"))
     if chosen is None:
         return _page(faults=[("#where", gettext("请选择要填报的部门和周期。"))], status=400)
     if sent is None:
         return _page(faults=[("#file", gettext("请选择一个文件。"))], status=400)
-    writes = request.form.get("do") == "write"
     try:
-        with unit_of_work(current_app.extensions["jixiao"].factory) as session:
-            done = import_form(
-                session, who().actor, cycle_id=chosen.cycle_id, department_id=chosen.department_id, data=sent.data,
-                filename=sent.name, dry_run=not writes,
-            )  # fmt: skip
-            opened = done.submission_id
-            if writes and opened is None:
-                opened = open_draft(
-                    session, who().actor, department_id=done.department_id, cycle_id=done.cycle_id,
-                    document=done.document,
-                ).id  # fmt: skip
+        if len(sent.data) > LARGEST:
+            raise InvalidRequest("file_too_large", field="file", limit=str(LARGEST // 1024))
+        result = read_form(sent.data, sent.name)  # before the transaction: a slow file holds no lock
+        if request.form.get("do") != "write":
+            return _preview(_import(sent, chosen, result, dry_run=True), sent, chosen)
+        return _written(sent, chosen, result)
     except UnreadableForm as unreadable:
         return _page(faults=[("#file", unreadable.sentence(language()))], status=400)
     except DomainError as error:
         return _page(faults=[("#file", explained_error(error, lang=language()))], status=400)
-    if writes:
-        return redirect(f"/submissions/{opened}", 303)
-    return _preview(done, sent, chosen)
+
+
+def _written(sent: Sent, chosen: Openable, result: ReadResult) -> Response:
+    """The draft, or the preview once more where it is no longer what was seen."""
+    try:
+        done = _import(sent, chosen, result, dry_run=False)
+    except StaleVersion:
+        words = gettext("您看预览的时候，这份表又有了修改。下面是新的对照，还没有写入，请再确认一次。")
+        return _preview(_import(sent, chosen, result, dry_run=True), sent, chosen, said=words)
+    except NotPossibleNow as error:
+        if error.reason != "import_conflicts":
+            raise
+        words = explained_error(error, lang=language())
+        return _preview(_import(sent, chosen, result, dry_run=True), sent, chosen, said=words)
+    return redirect(f"/submissions/{done.submission_id}", 303)
+
+
+def _import(sent: Sent, chosen: Openable, result: ReadResult, *, dry_run: bool) -> Imported:
+    actor, seen = who().actor, unpacked_versions(request.form.get("seen", ""))
+    with unit_of_work(current_app.extensions["jixiao"].factory) as session:
+        done = import_form(
+            session, actor, cycle_id=chosen.cycle_id, department_id=chosen.department_id, data=sent.data,
+            filename=sent.name, dry_run=dry_run, read=result, seen=seen, picks=picks_of(request.form),
+        )  # fmt: skip
+        if dry_run or done.submission_id is not None:
+            return done
+        opened = open_draft(
+            session, actor, department_id=done.department_id, cycle_id=done.cycle_id, document=done.document
+        )
+        return replace(done, submission_id=opened.id)
 
 
 @blueprint.post("/submissions/<int:submission_id>/import")
@@ -117,23 +156,49 @@ def _page(*, faults: list[tuple[str | None, str]] | None = None, status: int = 2
         where=asked or matching or (choices[0].key if choices else ""),
         faults=faults or [],
         text=request.form.get("text", ""),
+        form_names={one.form: form_name(one.form, language()) for one in choices},
         largest=LARGEST // 1024 // 1024,
     )
 
 
-def _preview(done: Imported, sent: Sent, chosen: Openable) -> Response:
-    notes = notes_of(done.findings, form_type(str(done.document["form"])), language())
-    changes = [{**one.rendered(language()), "place": place(one.path, language())} for one in done.changes]
-    rows = {name: len(done.document[name]) for name in ("key_tasks", "other_tasks", "indicators")}
+def _preview(done: Imported, sent: Sent, chosen: Openable, *, said: str = "") -> Response:
+    """What would be written. `said`: why it is shown again."""
+    form, lang = form_type(str(done.document["form"])), language()
+    read = alterations(done, lang)
+    changes = change_rows(form, done, lang)
     return page(
         "import_preview.html",
+        status=409 if said else 200,
+        said=said,
         done=done,
         chosen=chosen,
         name=sent.name,
         kept=b64encode(sent.data).decode() if len(sent.data) <= MOST_CARRIED else "",
-        changes=changes[:_MOST_SHOWN],
-        more=max(0, len(changes) - _MOST_SHOWN),
-        rows=rows,
-        groups=grouped(notes),
+        seen=packed_versions(done.versions),
+        form_name=form_name(chosen.form, lang),
+        facts=facts(form, done, lang),
+        rows=changes[:_MOST_ROWS],
+        more_rows=max(0, len(changes) - _MOST_ROWS),
+        counts={kind: sum(one.kind == kind for one in changes) for kind in ("changed", "added", "removed", "moved")},
+        choices=choice_rows(form, done, lang),
+        picks=request.form,
+        changes=read[:_MOST_SHOWN],
+        more=max(0, len(read) - _MOST_SHOWN),
+        groups=grouped(notes_of(done.findings, form, lang)),
         section_words=SECTION_WORDS,
     )
+
+
+@blueprint.get("/submissions/<int:submission_id>/workbook")
+def workbook(submission_id: int) -> Response:
+    """The offline workbook of a draft, for whoever may type into it."""
+    with current_app.extensions["jixiao"].engine.connect() as connection:
+        draft = offline_draft(connection, who().actor, submission_id=submission_id)
+    name = quote(f"{draft.fiscal_year}_{draft.department}_{gettext('离线填报')}.xlsx")
+    response = make_response(offline_workbook(draft, lang=language()))
+    response.headers["Content-Type"] = MEDIA_TYPES["xlsx"]
+    response.headers["Content-Disposition"] = (
+        f"attachment; filename=\"form-{submission_id}.xlsx\"; filename*=UTF-8''{name}"
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response

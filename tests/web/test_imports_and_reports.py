@@ -41,7 +41,9 @@ class TestOpeningAndImporting:
         assert "覆盖现有草稿" in seen.text
         assert "社会效益指 标" in seen.text, "what reading altered is listed"
         assert saved(town, draft, "overall_goal") == "会被文件替换"
+        assert "会被文件替换" in seen.text, "and what would be written over"
         kept = {"csrf_token": token, "where": where, "do": "write", "name": "seed.txt", "kept": hidden(seen, "kept")}
+        kept["seen"] = hidden(seen, "seen")
         assert client.post("/import", data=kept).headers["Location"] == f"/submissions/{draft}"
         assert saved(town, draft, "overall_goal") == before
 
@@ -71,7 +73,7 @@ class TestOpeningAndImporting:
 
     def test_the_page_takes_what_the_reader_reads(self, browse: Browse, draft: int) -> None:
         page = browse("filler").get("/import").text
-        assert 'accept=".txt,.json"' in page
+        assert 'accept=".xlsx,.xls,.ods,.docx,.pdf,.txt,.json"' in page
 
 
 class TestReports:

@@ -1,0 +1,179 @@
+"""The offline workbook over the pages: downloaded, filled in elsewhere, brought back beside what others typed meanwhile."""
+
+from __future__ import annotations
+
+import io
+import re
+from html import unescape
+from typing import Any
+
+import openpyxl
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.factories import seed_document
+from tests.web.conftest import Browse, Town
+from tests.web.filling import new_draft, post, saved
+from tests.web.visitor import hidden
+from workflows.catalogue import label
+
+SHEET_KEY, SHEET_INDICATORS = (label("section", name, "zh") for name in ("key_tasks", "indicators"))
+NAME, CONTENT, AMOUNT = 3, 4, 5  # columns of the task tables, from 1
+FIRST = 6  # line of the first row
+
+
+def download(client: FlaskClient, form: int) -> openpyxl.Workbook:
+    reply = client.get(f"/submissions/{form}/workbook")
+    assert (reply.status_code, reply.headers["Cache-Control"]) == (200, "no-store")
+    assert "attachment" in reply.headers["Content-Disposition"]
+    return openpyxl.load_workbook(io.BytesIO(reply.data))
+
+
+def filled(book: openpyxl.Workbook) -> bytes:
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def where(town: Town, form: int) -> str:
+    ((cycle, unit),) = town.rows("select cycle_id, department_id from submission where id = :id", id=form)
+    return f"{cycle}-{unit}"
+
+
+def send(client: FlaskClient, town: Town, form: int, data: bytes) -> TestResponse:
+    token = hidden(client.get("/import"), "csrf_token")
+    sent = {"csrf_token": token, "where": where(town, form), "file": (io.BytesIO(data), "表.xlsx")}
+    return client.post("/import", data=sent)
+
+
+def confirm(client: FlaskClient, preview: TestResponse, **choices: str) -> TestResponse:
+    """Press 写入草稿, with everything that the preview carries."""
+    assert preview.status_code in (200, 409), preview.text
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', preview.text))
+    form = re.search(r'<form id="f-write".*?</form>', preview.text, re.S)
+    assert form
+    own = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form[0]))
+    picks = re.findall(r'name="(pick\.[^"]+)" value="([^"]+)" checked', preview.text)
+    assert fields
+    return client.post("/import", data={**own, **{name: unescape(value) for name, value in picks}, **choices})
+
+
+def test_edits_of_both_sides_are_merged_and_the_one_clash_is_asked(town: Town, browse: Browse, draft: int) -> None:
+    client, colleague = browse("filler"), browse("filler")
+    book = download(client, draft)
+    sheet = book[SHEET_KEY]
+    clashing, rows = sheet.cell(FIRST, AMOUNT).value, saved(town, draft, "key_tasks")
+    sheet.cell(FIRST, AMOUNT).value = 111.5
+    sheet.cell(FIRST + 1, CONTENT).value = "在表格里改的内容"
+    sheet.cell(FIRST + len(rows), NAME).value = "=新增任务"
+    sheet.cell(FIRST + len(rows), NAME).data_type = "s"
+    sheet.cell(FIRST + len(rows), AMOUNT).value = 3
+    post(colleague, draft, "key_tasks", **{"0.planned_amount": "95", "2.name": "同事改的名称"})
+    preview = send(client, town, draft, filled(book))
+    assert preview.text.count('class="choose"') == 1, "one clash"
+    choose = unescape(re.search(r'<fieldset class="choose">.*?</fieldset>', preview.text, re.S)[0])  # type: ignore[index]
+    for shown in (f"{float(clashing):,.2f}", "95.00", "111.50"):
+        assert shown in choose
+    assert saved(town, draft, "key_tasks")[0]["planned_amount"] == "95", "nothing is written before it is confirmed"
+    done = confirm(client, preview)
+    assert done.headers["Location"] == f"/submissions/{draft}"
+    after = saved(town, draft, "key_tasks")
+    assert [row["id"] for row in after[: len(rows)]] == [row["id"] for row in rows]
+    assert after[0]["planned_amount"] == "95", "the system's stays where nothing else is chosen"
+    assert (after[1]["content"], after[2]["name"]) == ("在表格里改的内容", "同事改的名称")
+    assert (after[-1]["name"], after[-1]["planned_amount"], len(after)) == ("=新增任务", "3", len(rows) + 1)
+    again = send(client, town, draft, filled(book))
+    pick = re.search(r'name="(pick\.[^"]+)"', again.text)
+    assert pick, "the clash that was settled for the system is still one"
+    assert "没有别的修改" in again.text, "the new row is the one that the first import made"
+    assert confirm(client, again, **{pick[1]: "mine"}).status_code == 303
+    assert saved(town, draft, "key_tasks")[0]["planned_amount"] == "111.5"
+
+
+def test_the_same_file_again_and_an_untouched_one_change_nothing(town: Town, browse: Browse, draft: int) -> None:
+    before = town.rows("select section, version, body::text from draft_section where submission_id = :id", id=draft)
+    for lang in ("zh", "en"):
+        speaker = browse("filler", language=lang)
+        preview = send(speaker, town, draft, filled(download(speaker, draft)))
+        assert preview.status_code == 200
+        assert 'form="f-write">' not in preview.text, "there is nothing to write"
+    same = town.rows("select section, version, body::text from draft_section where submission_id = :id", id=draft)
+    assert same == before
+
+
+def test_rows_that_were_sorted_moved_and_deleted_keep_their_ids(town: Town, browse: Browse, draft: int) -> None:
+    client = browse("filler")
+    book = download(client, draft)
+    sheet, rows = book[SHEET_INDICATORS], saved(town, draft, "indicators")
+    lines = [[sheet.cell(FIRST + at, column).value for column in range(1, 10)] for at in range(len(rows))]
+    # The first row goes, the rest stands upside down; of one row the cells alone were moved, its id stayed behind.
+    turned = [*reversed(lines[1:]), [None] * 9]
+    turned[0][0], turned[1][0] = turned[1][0], turned[0][0]
+    for at, line in enumerate(turned):
+        for column, value in enumerate(line, 1):
+            sheet.cell(FIRST + at, column).value = value
+    preview = send(client, town, draft, filled(book))
+    assert confirm(client, preview).status_code == 303
+    assert saved(town, draft, "indicators") == list(reversed(rows[1:]))
+
+
+def test_a_save_between_preview_and_confirmation_shows_it_anew(town: Town, browse: Browse, draft: int) -> None:
+    client = browse("filler")
+    book = download(client, draft)
+    book[SHEET_KEY].cell(FIRST, CONTENT).value = "文件里的"
+    preview = send(client, town, draft, filled(book))
+    post(browse("filler"), draft, "key_tasks", **{"0.content": "系统里的"})
+    late = confirm(client, preview)
+    assert (late.status_code, "又有了修改" in late.text) == (409, True)
+    assert saved(town, draft, "key_tasks")[0]["content"] == "系统里的"
+    assert late.text.count('class="choose"') == 1
+    ((name,),) = [re.findall(r'name="(pick\.[^"]+)" value="mine"', late.text)]
+    assert confirm(client, late, **{name: "mine"}).status_code == 303
+    assert saved(town, draft, "key_tasks")[0]["content"] == "文件里的"
+
+
+def test_a_deleted_row_that_somebody_edits_is_asked_about(town: Town, browse: Browse, draft: int) -> None:
+    client = browse("filler")
+    book = download(client, draft)
+    book[SHEET_KEY].delete_rows(FIRST + 1)
+    post(browse("filler"), draft, "key_tasks", **{"1.name": "还要的任务"})
+    preview = send(client, town, draft, filled(book))
+    assert "（删除这一行）" in preview.text
+    assert confirm(client, preview).status_code == 303
+    assert saved(town, draft, "key_tasks")[1]["name"] == "还要的任务"
+    name = re.findall(r'name="(pick\.[^"]+)" value="mine"', preview.text)[0]
+    again = send(client, town, draft, filled(book))
+    assert confirm(client, again, **{name: "mine"}).status_code == 303
+    assert "还要的任务" not in [row["name"] for row in saved(town, draft, "key_tasks")]
+
+
+def test_what_belongs_to_another_form_is_refused_and_named(town: Town, browse: Browse, draft: int) -> None:
+    client = browse("filler")
+    other = new_draft(town, 2034, seed_document())
+    reply = send(client, town, other, filled(download(client, draft)))
+    assert (reply.status_code, f"单据 {draft}" in reply.text) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda book: setattr(book[SHEET_KEY].cell(FIRST, NAME), "value", "长" * 201), "年度重点工作任务!C6"),
+        (lambda book: setattr(book["_jixiao"].cell(5, 2), "value", "AAAA"), "隐藏信息不完整"),
+        (lambda book: book.remove(book[SHEET_KEY]), "缺少"),
+        (lambda book: book.copy_worksheet(book[SHEET_KEY]), "出现了两次"),
+    ],
+)
+def test_what_cannot_be_taken_says_where(town: Town, browse: Browse, draft: int, change: Any, said: str) -> None:  # noqa: ANN401
+    client = browse("filler")
+    book = download(client, draft)
+    change(book)
+    reply = send(client, town, draft, filled(book))
+    assert (reply.status_code, said in reply.text) == (400, True), reply.text[-3000:]
+
+
+def test_nobody_else_gets_the_workbook(town: Town, browse: Browse, draft: int) -> None:
+    assert browse("filler2").get(f"/submissions/{draft}/workbook").status_code == 404
+    assert browse().get(f"/submissions/{draft}/workbook").status_code in (302, 303)
+    submitted = browse("filler").get(f"/submissions/{town.forms['mine']}/workbook")
+    assert submitted.status_code == 409
