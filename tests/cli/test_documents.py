@@ -41,7 +41,11 @@ def test_check_finds_holds_and_exits_1() -> None:
     result = _run("check", SEED, "--json")
     assert (result.exit_code, result.stderr) == (1, "")
     findings = json.loads(result.stdout)["findings"]
-    assert [one["path"] for one in findings if one["severity"] == "warning"] == ["indicators[6]", "other_tasks[1]"]
+    assert [one["path"] for one in findings if one["severity"] == "warning"] == [
+        "indicators[6]",
+        "other_tasks[1]",
+        "indicators[7].unit",
+    ]
     assert [one["path"] for one in findings if one["rule"] == "A16"] == [
         "key_tasks[1].content",
         "key_tasks[2].content",
@@ -60,8 +64,8 @@ def test_check_of_a_clean_form_exits_0() -> None:
 
 def test_check_prints_a_table_for_people_in_either_language() -> None:
     chinese, english = _run("check", SEED), _run("check", SEED, "--lang", "en")
-    assert "待保密审查 4，必须修改 0，提醒 2" in chinese.stdout
-    assert "Secrecy holds 4, to fix 0, warnings 2" in english.stdout
+    assert "待保密审查 4，必须修改 0，提醒 3" in chinese.stdout
+    assert "Secrecy holds 4, to fix 0, warnings 3" in english.stdout
     assert "A16" in chinese.stdout
     assert _run("--lang", "en", "check", SEED).stdout == english.stdout
 
@@ -77,8 +81,17 @@ def test_nothing_found_is_said(tmp_path: Path) -> None:
     document = json.loads(FORMS.joinpath("seed-clean.json").read_text("utf-8"))
     document["basic"]["second_level_unit_count"] = 0
     document["indicators"][1]["task"] = "other_tasks[1]"
+    document["overall_goal"] = document["overall_goal"].rpartition("；")[0] + "。"
     for index in (3, 5, 6):
         document["indicators"][index]["comparator"] = "ge"
+    for index, cells in {
+        0: {"unit": "份"},
+        6: {"level3": "技术人员培训率", "target_value": "90"},
+        7: {"unit": "%", "target_value": "98"},
+        9: {"task": "other_tasks[4]", "level3": "困难当事人回访好转率", "interpretation": "按揭市政法委〔2012〕10号文回访"},
+        10: {"level3": "心理服务来访者好转率", "interpretation": "由管理人员逐一登记"},
+    }.items():
+        document["indicators"][index] |= cells
     result = _run("check", _written(tmp_path / "x.json", document))
     assert (result.exit_code, result.stdout) == (0, "未发现问题。\n")
 
