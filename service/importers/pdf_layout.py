@@ -19,8 +19,9 @@ _FOOT = re.compile(
     re.IGNORECASE,
 )
 _LATIN = re.compile(r"[A-Za-z]")
-_SENTENCE_END = "。！？；：.;:!?"
-_SHORT_LINE = 3.5  # characters that a line leaves free after a full stop where a paragraph ends
+_WORD = re.compile(r"[!-~]+")
+_HALF_WIDTH = 0.6  # of the height: a Latin letter or a digit
+_CLOSING = 2.5  # characters that a line may leave because closing marks stay together
 
 
 class Glyph(NamedTuple):
@@ -208,7 +209,12 @@ def _room(line: Sequence[Glyph], edge: float) -> float:
 
 
 def _seam(before: str, after: str, *, room: float) -> str:
-    if before[-1:] in _SENTENCE_END and room > _SHORT_LINE and len(before) > 20:
+    """What stood between two lines of a cell: nothing, a blank between words, or the end of a paragraph.
+
+    A line that left room for what comes next was ended by its writer. Signs that may not begin a line go with the one before.
+    """
+    word = _WORD.match(after)
+    if before and room > _CLOSING + (len(word[0]) * _HALF_WIDTH if word else 1):
         return "\n"
     return " " if _LATIN.match(before[-1:]) and _LATIN.match(after[:1]) else ""
 

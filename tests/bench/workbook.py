@@ -10,6 +10,7 @@ import io
 import re
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -34,10 +35,8 @@ def run() -> list[Line]:
     """Measure; the share of calamine's speed and the memory of both processes are gates."""
     lines: list[Line] = []
     for name, data in (("the seed", SEED.read_bytes()), ("120 indicators", long_workbook())):
-        bare, whole = (
-            _microseconds(lambda data=data: _bare(data)),
-            _microseconds(lambda data=data: read_form(data, "x")),
-        )
+        bare = _microseconds(partial(_bare, data))
+        whole = _microseconds(partial(read_form, data, "x"))
         share = bare.median / whole.median
         figure = f"{whole.text(0)} µs, calamine alone {bare.text(0)} µs: {share:.2f}"
         lines.append(Line(f"read a workbook ({name})", figure, f"≥ {SHARE} (goal {GOAL})", share >= SHARE))
