@@ -5,16 +5,25 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.factories import seed_document
+from service.db import unit_of_work
+from service.queries.seen import seen
+from service.usecases.open_draft import open_draft
+from service.usecases.save_section import save_section
+from tests.factories import make_cycle, seed_document
 from tests.uploads import files
 from tests.web.conftest import Browse, Town
 from tests.web.filling import new_draft
 from tests.web.visitor import chinese_outside, hidden
+from workflows.deadlines import beijing_date
+from workflows.draft import target_sections
+from workflows.forms import form_type
+from workflows.forms.base import Shape
 from workflows.lifecycle import Action
 
 
@@ -266,3 +275,24 @@ def test_evidence_stands_beside_its_indicator_in_the_score_sheet(browse: Browse,
     assert "年终自评佐证" in page
     outside = browse("finance_performance_office").get(f"/submissions/{approved}/attachments").text
     assert "签收单.docx" not in outside, "actuals that are being entered belong to the unit"
+
+
+def test_a_form_of_another_type_has_them_too(browse: Browse, town: Town) -> None:
+    with unit_of_work(town.factory) as session:
+        cycle = make_cycle(
+            session,
+            departments=[town.city.unit],
+            today=beijing_date(datetime.now(UTC)),
+            form="project@2022",
+            fiscal_year=2041,
+        )
+        actor = town.city["filler"]
+        form = open_draft(session, actor, department_id=town.city.unit, cycle_id=cycle).id
+        case = seen(session.connection(), actor, submission_id=form)
+        section = next(one for one in target_sections(form_type(case.form)) if one.shape is Shape.ROWS)
+        blank = {field.name: None for field in section.fields}
+        save_section(session, actor, submission_id=form, section=section.name, value=[blank], base_version=1)
+    client = browse("filler")
+    (row,) = re.findall(rf'href="/submissions/{form}/attachments\?row=(\w+)"', client.get(f"/submissions/{form}").text)
+    assert upload(client, form, row_id=row).status_code == 303
+    assert "印制合同.docx" in client.get(f"/submissions/{form}/attachments?row={row}").text
