@@ -5,8 +5,10 @@ export function ask(content: Element | string, label: string, wide = false): Pro
   const dialog = document.createElement("dialog");
   dialog.className = wide ? "dialog" : "dialog small";
   dialog.setAttribute("aria-label", label);
-  if (typeof content === "string") dialog.innerHTML = content;
-  else dialog.append(content);
+  const drawn = document.createElement("div");
+  if (typeof content === "string") drawn.innerHTML = content;
+  else drawn.append(...content.childNodes);
+  dialog.append(drawn);
   document.body.append(dialog);
   const back = document.activeElement as HTMLElement | null;
   return new Promise((resolve) => {

@@ -160,6 +160,7 @@ async function send(form: HTMLFormElement, section: string, sent: Sent): Promise
   unanswered.delete(section);
   if (reply.kind === "kept" && reply.answer.preview !== undefined) {
     giveBack(section, sent); // nothing was kept: it is shown first
+    status.back();
     return reply.answer;
   }
   if (reply.kind === "kept") {

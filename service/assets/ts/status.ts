@@ -20,6 +20,7 @@ export class Status {
   private readonly place = document.getElementById("save-status");
   private mood: Mood | null = null;
   private text = "";
+  private last: [Mood, string] | null = null;
 
   constructor(private readonly words: DOMStringMap) {}
 
@@ -28,6 +29,7 @@ export class Status {
     const words = text ?? this.words[mood] ?? "";
     if (this.place === null || (mood === this.mood && words === this.text)) return;
     if (this.mood !== null && STAYS.has(this.mood) && (mood === "dirty" || mood === "saving")) return;
+    if (mood === "saving" && this.mood !== null && this.mood !== "saving") this.last = [this.mood, this.text];
     this.mood = mood;
     this.text = words;
     this.place.className = `row ${TONES[mood] ?? ""}`;
@@ -45,8 +47,10 @@ export class Status {
     if (this.mood === mood && place) place.textContent = this.text = text;
   }
 
-  is(mood: Mood): boolean {
-    return this.mood === mood;
+  /** What was sent changed nothing: the state before it holds. */
+  back(): void {
+    if (this.last !== null) this.show(...this.last);
+    else this.place?.replaceChildren();
   }
 }
 

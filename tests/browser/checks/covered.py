@@ -1,0 +1,57 @@
+"""Which test covers which check of the editor: numbers 1 to 22 and 39 to 56. Where a check is for the eye, its pictures."""
+
+from __future__ import annotations
+
+from typing import Final
+
+HERE: Final = "tests/browser/checks"
+COVERED: Final[dict[int, tuple[str, ...]]] = {
+    1: (f"{HERE}/test_saving.py::test_check_01_composition_makes_one_save_of_the_finished_words",),
+    2: (f"{HERE}/test_saving.py::test_check_02_typing_goes_on_during_a_slow_save",),
+    3: (f"{HERE}/test_tables.py::test_check_03_the_tasks_of_the_sample_in_one_block_each",),
+    4: (f"{HERE}/test_tables.py::test_check_04_quotes_lines_and_wide_digits",),
+    5: (f"{HERE}/test_tables.py::test_check_05_a_long_block_is_shown_first_and_taken_back_whole",),
+    6: (f"{HERE}/test_findings.py::test_check_06_a_reminder_has_a_link_and_the_form_goes_out_with_a_reason",),
+    6: (f"{HERE}/test_findings.py::test_check_06_a_reminder_has_a_link_and_the_form_goes_out_with_a_reason",),
+    7: (f"{HERE}/test_saving.py::test_check_07_a_cent_too_much_is_said_at_once_and_blocks",),
+    8: (f"{HERE}/test_tables.py::test_check_08_words_of_selects_that_a_page_break_split",),
+    9: (f"{HERE}/test_saving.py::test_check_09_different_rows_go_together_and_one_cell_asks_in_place",),
+    10: (
+        f"{HERE}/test_saving.py::test_check_10_others_are_seen_come_and_go",
+        f"{HERE}/test_saving.py::test_check_10_a_closed_window_is_gone_at_once",
+    ),
+    11: (
+        f"{HERE}/test_saving.py::test_check_11_a_session_that_ended_asks_in_place_and_saves_once",
+        f"{HERE}/test_saving.py::test_check_11_another_person_never_saves_what_is_typed_here",
+    ),
+    12: (
+        f"{HERE}/test_saving.py::test_check_12_without_a_network_nothing_is_lost",
+        f"{HERE}/test_saving.py::test_check_12_a_reload_without_a_network_gives_it_back",
+        f"{HERE}/test_saving.py::test_check_12_what_is_left_of_an_earlier_page_asks_where_others_changed_it",
+    ),
+    13: (f"{HERE}/test_saving.py::test_check_13_a_killed_tab_loses_no_more_than_two_seconds",),
+    14: (f"{HERE}/test_saving.py::test_check_14_without_scripts_everything_saves",),
+    15: (f"{HERE}/test_tables.py::test_check_15_rows_move_by_keys_and_by_buttons",),
+    16: (f"{HERE}/test_tables.py::test_check_16_a_deleted_row_comes_back_where_it_stood",),
+    17: ("tests/browser/test_life.py::test_it_is_submitted_and_returned_once",),
+    18: (f"{HERE}/test_saving.py::test_check_18_yuan_in_a_column_of_ten_thousands_is_offered_never_turned",),
+    19: (f"{HERE}/test_looks_of_states.py::test_check_19_no_text_of_a_cell_is_clipped",),
+    20: (f"{HERE}/test_looks_of_states.py::test_check_20_a_block_of_fifty_rows_is_in_at_once",),
+    21: (f"{HERE}/test_starting.py::test_check_21_amounts_are_empty_tags_show_and_untouched_cells_are_listed",),
+    22: (f"{HERE}/test_findings.py::test_check_22_a_mark_blocks_with_guidance",),
+    22: (f"{HERE}/test_findings.py::test_check_22_a_mark_blocks_with_guidance",),
+    39: (
+        f"{HERE}/test_looks_of_states.py::test_check_39_40_every_state_is_legible_at_every_width",
+        "tests/browser/test_looks.py::test_a_page_is_legible_to_everybody",
+    ),
+    40: (f"{HERE}/test_looks_of_states.py::test_check_39_40_every_state_is_legible_at_every_width",),
+    41: (f"{HERE}/test_looks_of_states.py::test_check_41_the_focus_is_never_under_a_bar",),
+    42: ("tests/browser/test_hands.py::test_fingers_find_what_they_press",),
+    44: ("tests/browser/test_hands.py::test_keys_move_only_inside_the_list",),
+    45: (f"{HERE}/test_findings.py::test_check_45_a_refusal_says_so_in_its_title_takes_focus_and_links_to_its_field",),
+    45: (f"{HERE}/test_findings.py::test_check_45_a_refusal_says_so_in_its_title_takes_focus_and_links_to_its_field",),
+    46: ("tests/browser/test_looks.py::test_a_page_is_legible_to_everybody",),
+    48: (f"{HERE}/test_looks_of_states.py::test_check_48_nothing_moves_for_a_save_that_takes_its_time",),
+    53: ("tests/browser/test_looks.py::test_a_page_is_legible_to_everybody",),
+    56: (f"{HERE}/test_looks_of_states.py::test_check_56_every_action_is_reachable_at_large_zoom",),
+}
