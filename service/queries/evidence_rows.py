@@ -37,7 +37,10 @@ where r.submission_id = :id order by r.number, a.attachment_id
 
 
 def evidence_rows(connection: Connection, submission_id: int) -> dict[str, Any]:
-    """`submission`, `revisions`, `events`, `opinions`, `attachments` as plain values; moments as they are hashed. Raises NotFound."""
+    """`submission`, `revisions`, `events`, `opinions`, `attachments` as plain values; moments as they are hashed.
+
+    Raises NotFound.
+    """
     form = connection.execute(_SUBMISSION, {"id": submission_id}).one_or_none()
     if form is None:
         raise NotFound

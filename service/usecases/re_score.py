@@ -67,9 +67,7 @@ def re_score(
             created_at=case.now,
         ),
     )
-    files = freeze_attachments(
-        connection, submission_id=submission_id, revision_id=frozen.id, stage=evaluated.kind
-    )
+    files = freeze_attachments(connection, submission_id=submission_id, revision_id=frozen.id, stage=evaluated.kind)
     change = Change(case.locked, outcome, actor, case.now, due_of(case), frozen, facts=files)
     return record(connection, [change], reply=reply)[0]
 
