@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 from werkzeug.test import TestResponse
 
+from service.db import unit_of_work
+from service.importers import read_form
 from tests.factories import seed_document
+from tests.web import libreoffice
 from tests.web.conftest import Browse, Town
 from tests.web.filling import new_draft, post, saved
 from tests.web.visitor import hidden
@@ -177,3 +183,40 @@ def test_nobody_else_gets_the_workbook(town: Town, browse: Browse, draft: int) -
     assert browse().get(f"/submissions/{draft}/workbook").status_code in (302, 303)
     submitted = browse("filler").get(f"/submissions/{town.forms['mine']}/workbook")
     assert submitted.status_code == 409
+
+
+@pytest.fixture(scope="module")
+def numbered(town: Town) -> int:
+    """A draft with the id and the row ids of the committed workbook."""
+    with unit_of_work(town.factory) as session:
+        session.execute(text(f"alter table submission alter column id restart with {libreoffice.FORM_ID}"))
+    form = new_draft(town, 2036, libreoffice.document())
+    assert form == libreoffice.FORM_ID
+    return form
+
+
+def test_a_workbook_that_libreoffice_wrote_is_merged_with_a_colleagues_edit(
+    town: Town, browse: Browse, numbered: int
+) -> None:
+    client, before = browse("filler"), saved(town, numbered, "indicators")
+    post(browse("filler"), numbered, "key_tasks", **{"0.planned_amount": "95", "1.name": "同事改的名称"})
+    preview = send(client, town, numbered, libreoffice.FILE.read_bytes())
+    assert preview.text.count('class="choose"') == 1, "the one clash is shown"
+    name = re.findall(r'name="(pick\.[^"]+)" value="mine"', preview.text)[0]
+    assert confirm(client, preview, **{name: "mine"}).status_code == 303
+    tasks = saved(town, numbered, "key_tasks")
+    assert tasks[0]["planned_amount"] == str(libreoffice.AMOUNT)
+    assert (tasks[1]["name"], tasks[1]["content"]) == ("同事改的名称", libreoffice.CHANGED)
+    assert (tasks[-1]["name"], len(tasks)) == (libreoffice.ADDED, len(libreoffice.document()["key_tasks"]) + 1)
+    assert saved(town, numbered, "indicators") == list(reversed(before[:-1])), "moved rows keep ids and cells"
+    assert saved(town, numbered, "other_tasks") == libreoffice.document()["other_tasks"]
+
+
+@pytest.mark.nightly
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+@pytest.mark.parametrize("kind", ["xlsx", "ods", "xls"])
+def test_libreoffice_gives_back_what_was_filled_in(tmp_path: Path, kind: str) -> None:
+    written = read_form(libreoffice.written_by_libreoffice(libreoffice.filled(), tmp_path, kind=kind), f"x.{kind}")
+    direct = read_form(libreoffice.filled(), "x.xlsx")
+    assert written.offline is not None
+    assert written.document == direct.document
