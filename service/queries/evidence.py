@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, text
 
 from service.queries.revisions import RevisionRow
+from workflows.attached import list_hash
 from workflows.canonical import document_hash
 from workflows.chain import FIELDS, GENESIS, Broken, first_broken, instant
 
 _CHAIN = text(f"""
 select {", ".join(FIELDS)}, hash from event where subject_kind = 'submission' and subject_id = :id order by seq
 """)  # noqa: S608 - constant text, no value of a request is in it
+_FILES = text("""
+select r.number as revision, a.name, a.size, a.sha256, a.section, a.row_id
+from revision r join revision_attachment a on a.revision_id = r.id where r.submission_id = :id
+""")
+_FREEZES = frozenset({"submit", "submit_evaluation", "re_score"})
 _HEAD = text("select head_hash from submission where id = :id")
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`broken` is the first link that does not hold; `altered` are numbers of revisions that no longer match their hash."""
+    """`broken` is the first link that does not hold; `altered` are numbers of revisions that no longer match their hash, or
+    whose files are no longer those that the event names.
+    """
 
     events: int
     broken: Broken | None
@@ -39,5 +48,19 @@ def verdict(connection: Connection, submission_id: int, *, revisions: Sequence[R
     last = events[-1]["hash"] if events else GENESIS
     if broken is None and last != connection.execute(_HEAD, {"id": submission_id}).scalar_one():
         broken = Broken(len(events) + 1, "chain_gap")
-    altered = tuple(row.number for row in revisions if document_hash(row.document) != row.sha256)
-    return Verdict(len(events), broken, altered)
+    swapped = _swapped(connection, submission_id, events, revisions)
+    altered = (row.number for row in revisions if document_hash(row.document) != row.sha256 or row.number in swapped)
+    return Verdict(len(events), broken, tuple(altered))
+
+
+def _swapped(
+    connection: Connection, submission_id: int, events: Sequence[Mapping[str, Any]], revisions: Sequence[RevisionRow]
+) -> set[int]:
+    """Revisions whose list of files is not the one that was hashed when they were handed in."""
+    files: dict[int, list[dict[str, Any]]] = {}
+    for row in connection.execute(_FILES, {"id": submission_id}):
+        files.setdefault(row.revision, []).append(dict(row._mapping))
+    said = [event["body"].get("attachments_sha256") for event in events if event["action"] in _FREEZES]
+    numbers = sorted(row.number for row in revisions)
+    found = [list_hash(files[number]) if number in files else None for number in numbers]
+    return {number for number, mine, theirs in zip(numbers, found, said, strict=False) if mine != theirs}

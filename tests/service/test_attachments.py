@@ -17,7 +17,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from service.db import session_factory, unit_of_work
 from service.models.storage import path_of
 from service.queries.attachments import AttachedFile, attachment_of, attachments_of, fetched, rows_of
+from service.queries.evidence import verdict
 from service.queries.evidence_rows import evidence_rows
+from service.queries.revisions import revisions_of
 from service.queries.seen import seen
 from service.settings import Settings
 from service.uploads.receive import received
@@ -261,6 +263,21 @@ def test_the_bundle_proves_which_files_each_revision_had(desk: Desk, step: Step)
         fault = check_bundle({**bundle, "attachments": altered})
         assert fault is not None
         assert fault.reason == "attachments_changed"
+
+
+def test_a_swapped_file_is_seen_on_the_page_of_the_record(desk: Desk, step: Step) -> None:
+    desk.add("a.docx")
+    step(desk.form, "filler", Action.SUBMIT)
+
+    def altered() -> tuple[int, ...]:
+        with desk.reading("filler") as (connection, _actor, _case):
+            return verdict(connection, desk.form, revisions=revisions_of(connection, desk.form)).altered
+
+    assert altered() == ()
+    with unit_of_work(desk.factory) as session:  # who owns the tables gets past the trigger
+        session.execute(text("set local session_replication_role = replica"))
+        session.execute(text("update revision_attachment set sha256 = repeat('0', 64)"))
+    assert altered() == (1,)
 
 
 def test_a_form_without_files_is_as_it_was(desk: Desk, step: Step) -> None:
