@@ -133,7 +133,11 @@ def _database_fault(error: DBAPIError) -> Response:
 
 
 def _unreadable(error: UnreadableForm) -> Response:
-    return reply(problem(400, "unreadable_form", detail=error.sentence(language()), field="file", line=error.line))
+    lang = language()
+    faults = tuple(FieldFault("file", text) for text in error.sentences(lang)) if error.more else ()
+    return reply(
+        problem(400, "unreadable_form", detail=error.sentence(lang), field="file", line=error.line, errors=faults)
+    )
 
 
 def _no_text() -> Problem:

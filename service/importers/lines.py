@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +14,7 @@ from service.importers.places import Place
 from service.importers.unreadable import UnreadableForm
 
 MAX_LINES = 20_000
+_COMMAS = ",,"  # two in a row: a row of a sheet, hardly a sentence
 
 
 @dataclass(slots=True)
@@ -67,10 +70,21 @@ class Line:
 
 
 def lines_of_text(text: str) -> list[Line]:
-    """The lines of a text whose cells are parted by tabs. Raises UnreadableForm when there are too many."""
+    """The lines of a text whose cells are parted by tabs, or of a CSV. Raises UnreadableForm when there are too many."""
     raw = text.split("\n")
     _refuse_endless(raw)
+    if "\t" not in text and _COMMAS in text:
+        return _lines_of_csv(text)
     return [Line(number, line.split("\t"), ragged=True) for number, line in enumerate(raw, start=1) if line.strip()]
+
+
+def _lines_of_csv(text: str) -> list[Line]:
+    """A sheet saved as CSV: every row as wide as the widest, line breaks inside quotes. A broken one ends where it breaks."""
+    reader = csv.reader(io.StringIO(text))
+    try:
+        return [Line(reader.line_num, cells) for cells in reader if any(map(str.strip, cells))]
+    except csv.Error as fault:
+        raise UnreadableForm("broken_workbook", reader.line_num) from fault
 
 
 def lines_of_sheet(sheet: Sheet, container: Container) -> list[Line]:

@@ -13,6 +13,7 @@ from service.importers.lines import Line
 from service.importers.reading_state import Reading
 from service.importers.tables import open_table, read_heads, read_row, wanted
 from service.importers.titles import Title, title_of
+from service.importers.unreadable import UnreadableForm
 from workflows.document import empty_document
 from workflows.forms.base import Matrix, Prose
 
@@ -26,8 +27,14 @@ def read_printed(lines: Sequence[Line], title: Title) -> Reading:
     reading = Reading(anchors(form.id), document, official=True)
     for line in lines[: title.at]:
         reading.dropped("", line, "before_title", line.text[:60])
-    for line in lines[title.at + 1 :]:
-        _read_line(reading, line)
+    try:
+        for line in lines[title.at + 1 :]:
+            _read_line(reading, line)
+    except UnreadableForm as refusal:
+        if refusal.more or not reading.refusals:
+            raise
+        reading.raise_refusals(refusal)
+    reading.raise_refusals()
     _refuse_truncated(reading, lines[-1])
     return reading
 

@@ -17,7 +17,7 @@ from service.importers.observations import observe
 from service.importers.offline_workbook import OfflineRead, offline_of
 from service.importers.places import Place
 from service.importers.printed_form import read_printed
-from service.importers.reading_state import Reading
+from service.importers.reading_state import MOST_REFUSALS, Reading
 from service.importers.related_form import read_related
 from service.importers.sheet_choice import chosen_sheet
 from service.importers.titles import titled
@@ -116,8 +116,10 @@ def _document(reading: Reading) -> tuple[Document, tuple[Change, ...]]:
 
 def _refuse_misshapen(reading: Reading, document: Document) -> None:
     """The reader keeps to the form's keys; only texts and the number of rows can be more than a document takes."""
-    problems = shape_problems(document, reading.anchors.form)
-    if problems:
-        first = problems[0]
-        params = dict(first.params) | {"path": first.path, "problem": first.case}
-        raise UnreadableForm("cell", params=params, place=reading.places.get(first.path))
+    faults = []
+    for problem in shape_problems(document, reading.anchors.form)[:MOST_REFUSALS]:
+        params = dict(problem.params) | {"path": problem.path, "problem": problem.case}
+        faults.append(UnreadableForm("cell", params=params, place=reading.places.get(problem.path)))
+    if faults:
+        first, *more = faults
+        raise UnreadableForm("cell", params=first.params, place=first.place, more=more)

@@ -10,8 +10,10 @@ from service.importers.cells import Notes
 from service.importers.lines import Line
 from service.importers.money import money_unit
 from service.importers.places import Place, Places
+from service.importers.unreadable import UnreadableForm
 from workflows.forms.base import Document, Field, Kind, Matrix, Prose, Rows
 
+MOST_REFUSALS = 50
 _TEXTS = (Kind.TEXT, Kind.LONG_TEXT)
 _DEBRIS = re.compile(r"#(?:REF!|DIV/0!|N/A|NAME\?|VALUE!|NULL!|NUM!|ERROR!|SPILL!|CALC!)|=.*(?:[A-Z(]|\d[-+*/]\d)")
 
@@ -36,6 +38,7 @@ class Reading:
     fields: tuple[Field, ...] = ()
     blank: dict[str, object] = field(default_factory=dict)
     doubtful: bool = False
+    refusals: list[UnreadableForm] = field(default_factory=list)
     places: Places = field(default_factory=Places)
     block: Prose | Rows | Matrix | None = None
 
@@ -82,8 +85,22 @@ class Reading:
         """A filled cell that has no place: refuses an official form, is reported in another layout."""
         text = line.cells[column].strip()
         if self.official:
-            raise line.refused("unknown_cell", {"text": text[:20]}, column=column)
+            self.refuse(line.refused("unknown_cell", {"text": text[:20]}, column=column))
+            return
         self.dropped("", line, "not_kept", text[:60])
+
+    def refuse(self, refusal: UnreadableForm) -> None:
+        """Keep what refuses the file and go on, so that the sender hears of all of it at once."""
+        self.refusals.append(refusal)
+        if len(self.refusals) >= MOST_REFUSALS:
+            self.raise_refusals()
+
+    def raise_refusals(self, last: UnreadableForm | None = None) -> None:
+        """Raise what was kept, as one: the first with the others in it."""
+        found = [*self.refusals, *([last] if last else [])]
+        if found:
+            first, *more = found
+            raise UnreadableForm(first.message_key, first.line, first.params, place=first.place, more=more)
 
     def rows(self, section: str) -> list[dict[str, Any]]:
         """The rows of a section."""

@@ -108,7 +108,7 @@ def _refuse_short(reading: Reading, line: Line) -> None:
         return
     target = columns.get("target_value", last)
     if len(line.cells) <= target or quantities.comparator(line.cells[columns["comparator"]]) != "qual":
-        raise line.refused("short_row", {"found": str(len(line.cells)), "wanted": str(last + 1)})
+        reading.refuse(line.refused("short_row", {"found": str(len(line.cells)), "wanted": str(last + 1)}))
 
 
 def _under(reading: Reading, line: Line) -> dict[str, str]:
@@ -171,7 +171,8 @@ def _check_number(reading: Reading, section: Section, line: Line, found: Mapping
     """A row has its name and perhaps its number; numbers that leap or repeat are reported, the order counts."""
     number = cells.label(found.get("number", ""))
     if (number and not _NUMBER_OF_ROW.fullmatch(number)) or ("number" in found and not found[section.name_field]):
-        raise line.refused("unknown_cell", {"text": line.text[:20]})
+        reading.refuse(line.refused("unknown_cell", {"text": line.text[:20]}))
+        return
     expected = str(len(reading.rows(section.name)) + 1)
     digits = number.rstrip(".、")
     if digits and digits != expected:

@@ -1,13 +1,18 @@
 """The seed in every kind of file, and our own prints: all read to the same document."""
 
+import csv
+import io
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
-from service.importers import read_form
+from service.importers import UnreadableForm, read_form
 from service.render.export import document_export
-from tests.importers.made_files import SEED_DOCX, SEED_PDF, edited, member, with_members
+from tests.importers.made_files import SEED_DOCX, SEED_PDF, edited, member, with_members, workbook
 from tests.workflows.documents import changed, seed
 from workflows.forms.base import Document
 
@@ -86,9 +91,56 @@ def test_word_file_of_paragraphs_with_tabs_is_read_too() -> None:
 
 
 def test_cell_of_a_word_file_that_does_not_fit_is_refused_by_its_line() -> None:
-    from service.importers import UnreadableForm
-
     data = edited("word/document.xml", "财政供养人员数".encode(), "编制数".encode(), SEED_DOCX)
     with pytest.raises(UnreadableForm) as caught:
         read_form(data, "x")
     assert (caught.value.message_key, caught.value.line) == ("unknown_cell", 3)
+
+
+def test_everything_that_does_not_fit_is_named_at_once() -> None:
+    seed_text = Path(__file__).parents[1].joinpath("forms", "seed-jieyang-2022.txt").read_text("utf-8")
+    text = (
+        seed_text.replace("财政供养人员数", "编制")
+        .replace("\t4\t政法信息网", "\t四\t政法信息网")
+        .replace("年\t", "年\t")
+    )
+    with pytest.raises(UnreadableForm) as caught:
+        read_form(text.encode(), "x")
+    assert [one.line for one in (caught.value, *caught.value.more)] == [8, 8, 21]
+    assert "另有 2 处" in caught.value.sentence("zh")
+    assert [sentence[:5] for sentence in caught.value.sentences("zh")] == ["第 8 行", "第 8 行", "第 21 "]
+
+
+def test_every_cell_that_is_too_long_is_named_by_its_place() -> None:
+    def write(book: Workbook) -> None:
+        sheet = book.active
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.value in ("册/份", "批次"):
+                    cell.value = "长" * 31
+
+    with pytest.raises(UnreadableForm) as caught:
+        read_form(workbook(write), "x")
+    places = [str(one.place).partition("!")[2] for one in (caught.value, *caught.value.more)]
+    assert len(places) == 2
+    assert all(place[0].isalpha() for place in places)
+
+
+def test_sheet_saved_as_csv_is_read() -> None:
+    text = Path(__file__).parents[1].joinpath("forms", "seed-jieyang-2022.txt").read_text("utf-8")
+    rows = [line.split("\t") for line in text.split("\n") if line.strip()]
+    stored = io.StringIO()
+    csv.writer(stored).writerows([row + [""] * (7 - len(row)) for row in rows])
+    for encoding in ("utf-8-sig", "gb18030"):
+        assert read_form(stored.getvalue().encode(encoding), "x.csv").document == seed()
+
+
+def test_threads_take_turns_and_a_forked_process_reads_by_itself() -> None:
+    data = DATA.joinpath("seed.xlsx").read_bytes()
+    with ThreadPoolExecutor(4) as pool:
+        assert all(result.document == seed() for result in pool.map(read_form, [data] * 12, ["x"] * 12))
+    forked = os.fork()
+    if forked == 0:
+        os._exit(0 if read_form(data, "x").document == seed() else 1)
+    assert os.waitpid(forked, 0)[1] == 0
+    assert read_form(data, "x").document == seed()
