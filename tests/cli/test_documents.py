@@ -87,8 +87,12 @@ def test_nothing_found_is_said(tmp_path: Path) -> None:
     for index, cells in {
         0: {"unit": "份"},
         6: {"level3": "技术人员培训率", "target_value": "90"},
-        7: {"unit": "%", "target_value": "98"},
-        9: {"task": "other_tasks[4]", "level3": "困难当事人回访好转率", "interpretation": "按揭市政法委〔2012〕10号文回访"},
+        7: {"level3": "转发反邪教宣传信息及时率", "unit": "%", "target_value": "98"},
+        9: {
+            "task": "other_tasks[4]",
+            "level3": "困难当事人回访好转率",
+            "interpretation": "按揭市政法委〔2012〕10号文回访",
+        },
         10: {"level3": "心理服务来访者好转率", "interpretation": "由管理人员逐一登记"},
     }.items():
         document["indicators"][index] |= cells
