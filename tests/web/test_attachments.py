@@ -179,6 +179,7 @@ def test_others_read_and_never_change(browse: Browse, form: int, town: Town) -> 
     assert "印制合同.docx" in page.text
     assert 'id="upload"' not in page.text
     assert "/remove" not in page.text
+    assert "冻结" not in page.text, "it was not handed in yet"
     token = {"csrf_token": hidden(page, "csrf_token")}
     assert head.post(f"/submissions/{form}/attachments/{attachment}/remove", data=token).status_code == 403
     file = {**token, "file": (io.BytesIO(files.docx()), "x.docx")}
