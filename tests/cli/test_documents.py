@@ -139,7 +139,7 @@ def test_brackets_of_a_form_are_no_markup(tmp_path: Path) -> None:
         ("book.xlsx", b"PK\x03\x04"),
         ("binary", bytes(range(256))),
         ("cut.json", b'{"form": "department_overall@2022", '),
-        ("foreign.txt", FORMS.joinpath("04-daying-justice-bureau-selfeval-2023.txt").read_bytes()),
+        ("foreign.txt", "政府采购项目绩效目标审核表\n审核意见\t同意\n".encode()),
     ],
 )
 @pytest.mark.parametrize("command", ["read", "check --json", "check", "score --profile mof-2020"])
@@ -175,3 +175,14 @@ def test_bad_usage_is_one_sentence_and_exit_2(arguments: list[object]) -> None:
     result = _run(*arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["seed.xlsx", "seed.docx", "seed.pdf"])
+def test_every_kind_of_file_is_read_and_cells_are_named(name: str) -> None:
+    file = Path(__file__).parents[1] / "importers" / "data" / name
+    result = _run("read", file)
+    printed = json.loads(result.stdout)
+    assert (result.exit_code, printed["document"]) == (0, seed())
+    assert printed["source"]["kind"] == name.partition(".")[2]
+    assert ("places" in printed) is (name != "seed.docx")
+    assert _run("check", file).exit_code == _run("check", SEED).exit_code
