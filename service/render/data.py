@@ -31,16 +31,18 @@ def data_csv(document: Document, *, language: str) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_HEADS[language])
-    for cell in cells(document, form_type(document["form"])):
+    form = form_type(document["form"])
+    sections = frozenset(one.name for one in form.sections)
+    for cell in cells(document, form):
         value = "" if cell.value is None else harmless(str(cell.value))
-        writer.writerow([cell.path, *_place(cell.path, language), value])
+        writer.writerow([cell.path, *_place(cell.path, sections, language), value])
     return (BOM + out.getvalue()).encode()
 
 
-def _place(path: str, language: str) -> tuple[str, str, str]:
+def _place(path: str, sections: frozenset[str], language: str) -> tuple[str, str, str]:
     """Section, row number from 1, and field of a path, in words; a field of the head stands in no section."""
     section, _, name = path.rpartition(".")
     if not section:
-        section = name if name == "overall_goal" else "header"
+        section = name if name in sections else "header"
     section, _, row = section.partition("[")
     return label("section", section, language), str(int(row[:-1]) + 1) if row else "", label("field", name, language)

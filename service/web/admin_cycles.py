@@ -21,7 +21,7 @@ from service.usecases.cycles import (
 )
 from service.web.admin import Faults, done_or_again, holds, looks, number, typed
 from service.web.formats import now
-from service.web.frame import gettext, page, who
+from service.web.frame import gettext, label, page, who
 from workflows.deadlines import beijing_date
 from workflows.errors import InvalidRequest, NotFound
 from workflows.forms import form_types
@@ -139,7 +139,7 @@ def _new(faults: Faults, status: int) -> Response:
     given = request.form if request.method == "POST" else _proposed(year)
     chosen = set(_units()) if request.method == "POST" else {unit.id for unit in units}
     return page(
-        "admin/cycle_new.html", status=status, units=units, chosen=chosen, forms=[form.id for form in form_types()],
+        "admin/cycle_new.html", status=status, units=units, chosen=chosen, forms=[(form.id, label("form", form.code)) for form in form_types()],
         profiles=PROFILES, typed=given, dates=_labels(), faults=faults, acts=holds(Role.FINANCE_PERFORMANCE_OFFICE),
     )  # fmt: skip
 

@@ -17,7 +17,8 @@ from service.queries.submissions import Case
 from service.queries.waivers import draft_answers, reviewed_answers
 from service.web.answers import answers_of
 from service.web.editor_notes import notes_of
-from service.web.editor_screen import SECTION_WORDS, grouped, step_items_of, title_of
+from service.web.editor_screen import grouped, step_items_of, title_of
+from service.web.form_words import SECTION_WORDS
 from service.web.frame import language, page, who
 from workflows.engine import allowed
 from workflows.facts import Actor

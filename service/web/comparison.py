@@ -10,13 +10,10 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Final
 
-from workflows.forms.base import Document
+from workflows.draft import target_sections
+from workflows.forms import form_type
+from workflows.forms.base import Document, Kind, Section, Shape, Stage
 
-AMOUNTS: Final = ("basic_expenditure", "project_expenditure", "fiscal_appropriation", "other_funds")
-COUNTS: Final = ("fiscally_supported_headcount", "second_level_unit_count")
-TASKS: Final = ("name", "content", "planned_amount")
-INDICATORS: Final = ("level1", "level2", "level3", "interpretation", "comparator", "target_value", "unit")
-ROWS: Final = {"key_tasks": TASKS, "other_tasks": TASKS, "indicators": INDICATORS}
 # A shared run of one or two characters inside a rewritten clause is chance and reads as noise.
 CHANCE: Final = 2
 # Comparing characters costs their product; longer texts are shown whole, side by side.
@@ -35,6 +32,7 @@ class Amount:
     section: str
     before: str | None
     after: str | None
+    places: int = 0
 
     @property
     def changed(self) -> bool:
@@ -73,23 +71,22 @@ class Comparison:
     """Everything side by side. `rows` by section, in the order of the newer document, removed ones last."""
 
     amounts: tuple[Amount, ...]
-    goal: tuple[Piece, ...]
+    texts: Mapping[str, tuple[Piece, ...]]
     rows: Mapping[str, tuple[RowChange, ...]]
 
-    @property
-    def goal_changes(self) -> int:
-        """How many places of the overall goal were rewritten: a replacement is one place."""
+    def places(self, path: str) -> int:
+        """How many places of a long text were rewritten: a replacement is one place."""
         places, before = 0, "same"
-        for piece in self.goal:
+        for piece in self.texts[path]:
             places += piece.kind != "same" and before == "same"
             before = piece.kind
         return places
 
     @property
     def count(self) -> int:
-        """How many things differ: amounts, places of the goal, rows."""
+        """How many things differ: amounts, places of long texts, rows."""
         rows = sum(row.kind != "same" for changes in self.rows.values() for row in changes)
-        return sum(amount.changed for amount in self.amounts) + self.goal_changes + rows
+        return sum(amount.changed for amount in self.amounts) + sum(map(self.places, self.texts)) + rows
 
     def tally(self, section: str) -> dict[str, int]:
         """How many rows of a section were added, removed, changed, and stayed."""
@@ -98,22 +95,46 @@ class Comparison:
 
 
 def compare(before: Document, after: Document) -> Comparison:
-    """The newer document against the older."""
+    """The newer document against the older, by the form of the newer one."""
+    sections = target_sections(form_type(after["form"]))
+    single = sorted((one for one in sections if one.shape is Shape.FIELDS), key=_has_no_money)
     return Comparison(
-        amounts=tuple(_amounts(before, after)),
-        goal=pieces(before.get("overall_goal") or "", after.get("overall_goal") or ""),
+        amounts=tuple(amount for section in single for amount in _amounts(section, before, after)),
+        texts=dict(_texts(sections, before, after)),
         rows={
-            name: matched(name, before.get(name) or (), after.get(name) or (), fields=fields)
-            for name, fields in ROWS.items()
+            one.name: matched(one.name, before.get(one.name) or (), after.get(one.name) or (), fields=_typed(one))
+            for one in sections
+            if one.shape is Shape.ROWS
         },
     )
 
 
-def _amounts(before: Document, after: Document) -> Iterator[Amount]:
-    for section, fields in (("budget", AMOUNTS), ("basic", COUNTS)):
-        old, new = before.get(section) or {}, after.get(section) or {}
-        for field in fields:
-            yield Amount(field, section, _text(old.get(field)), _text(new.get(field)))
+def _has_no_money(section: Section) -> bool:
+    return all(one.kind is not Kind.MONEY for one in section.fields)
+
+
+def _typed(section: Section) -> tuple[str, ...]:
+    return tuple(one.name for one in section.fields if one.stage is Stage.TARGET)
+
+
+def _amounts(section: Section, before: Document, after: Document) -> Iterator[Amount]:
+    old, new = before.get(section.name) or {}, after.get(section.name) or {}
+    for one in section.fields:
+        if one.kind is not Kind.LONG_TEXT:
+            places = 2 if one.kind is Kind.MONEY else 0
+            yield Amount(one.name, section.name, _text(old.get(one.name)), _text(new.get(one.name)), places)
+
+
+def _texts(sections: Sequence[Section], before: Document, after: Document) -> Iterator[tuple[str, tuple[Piece, ...]]]:
+    for section in sections:
+        old, new = before.get(section.name), after.get(section.name)
+        if section.shape is Shape.TEXT:
+            yield section.name, pieces(old or "", new or "")
+        elif section.shape is Shape.FIELDS:
+            for one in section.fields:
+                if one.kind is Kind.LONG_TEXT:
+                    sides = [str((side or {}).get(one.name) or "") for side in (old, new)]
+                    yield f"{section.name}.{one.name}", pieces(*sides)
 
 
 def _text(value: object) -> str | None:
@@ -164,7 +185,7 @@ def _id(row: Row) -> str | None:
 
 
 def _name(row: Row) -> str | None:
-    return row.get("name") or row.get("level3")
+    return row.get("name") or row.get("level3") or row.get("content")
 
 
 def pieces(before: str, after: str) -> tuple[Piece, ...]:
@@ -205,8 +226,9 @@ def cell_changes(comparison: Comparison) -> list[CellChange]:
         for amount in comparison.amounts
         if amount.changed
     ]
-    if comparison.goal_changes:
-        changes.append(CellChange("overall_goal", _side(comparison.goal, "del"), _side(comparison.goal, "add")))
+    for path, runs in comparison.texts.items():
+        if comparison.places(path):
+            changes.append(CellChange(path, _side(runs, "del"), _side(runs, "add")))
     for rows in comparison.rows.values():
         for row in rows:
             changes.extend(_row_cells(row))

@@ -30,9 +30,10 @@ from service.web.editor_clash import clash_fragment, clash_page
 from service.web.editor_paste import MOST_ROWS, Pasted
 from service.web.editor_patch import Key, patched, read_patch
 from service.web.editor_post import CONTROLS, UnreadableError, read_section
-from service.web.editor_screen import SECTION_WORDS, screen
+from service.web.editor_screen import screen
 from service.web.editor_tables import table_beside, taken_over
 from service.web.editor_view import Value, packed, unpacked
+from service.web.form_words import SECTION_WORDS
 from service.web.frame import gettext, language, ngettext, page, who
 from service.web.presence import window_of
 from service.web.replies import fragment_values, json_reply, refused_page, wants_json
@@ -151,7 +152,7 @@ def _asked(kind: Section, done: Pasted, at: int) -> Response | None:
         }  # fmt: skip
         return refused_page([(None, words)], status=400)
     if wants_json() and done.asks and request.form.get("sure") != "yes":
-        return json_reply(preview_answer(kind, done, at=at, title=gettext(SECTION_WORDS[kind.name])))
+        return json_reply(preview_answer(kind, done, at=at, title=SECTION_WORDS[kind.name]))
     return None
 
 

@@ -13,8 +13,8 @@ from service.usecases.save_section import SavedSection
 from service.web.editor_balance import Sums
 from service.web.editor_notes import typed
 from service.web.editor_paste import Pasted
-from service.web.editor_screen import HEADS, SECTION_WORDS
 from service.web.editor_view import CellView, SectionView, packed, shown
+from service.web.form_words import HEADS, SECTION_WORDS
 from service.web.formats import money
 from service.web.frame import gettext, label
 from workflows.deadlines import BEIJING
@@ -36,7 +36,7 @@ def present_words(present: Iterable[Present]) -> list[dict[str, Any]]:
     """Who else has the form open, in words."""
     found = []
     for one in present:
-        where = gettext(SECTION_WORDS[one.section]) if one.section in SECTION_WORDS else ""
+        where = SECTION_WORDS.get(one.section or "", "")
         if one.own:
             words = gettext("您在另一窗口也打开了这份表")
         elif where:
@@ -91,12 +91,7 @@ def cells_of(view: SectionView) -> list[CellView]:
 
 def sums_text(sums: Sums) -> dict[str, str]:
     """The sums of the page by the ids of their places."""
-    return {
-        "sum-spending": money(sums.spending),
-        "sum-income": money(sums.income),
-        "sub-key_tasks": money(sums.key_tasks),
-        "sub-other_tasks": money(sums.other_tasks),
-    }
+    return {place: money(one.amount) for place, one in sums.places.items()}
 
 
 def preview_answer(kind: Section, done: Pasted, *, at: int, title: str) -> dict[str, Any]:

@@ -1,33 +1,46 @@
-"""The sums that close the money card: spending against income, tasks against project spending. 万元, exact.
+"""The balances of a form while it is filled in: sums that must be equal, and the subtotals beside them. 万元, exact.
 
-The checks A1 and A2 decide; here the same sums are drawn while a form is half filled. A blank is unknown, except 其他资金,
-which the official form leaves empty for none.
+The checks decide; here the same sums are drawn while a form is half filled. What adds up to what is the form type's word.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from service.web.editor_view import Value
-from workflows.quantities import is_blank, number
-
-ZERO = Decimal(0)
+from workflows.forms import form_type
+from workflows.forms.base import Balance, FormType, Stage, Sum
+from workflows.sums import added, column, is_optional, side, sum_of
 
 
 @dataclass(frozen=True, slots=True)
-class Balance:
-    """Two sums that must be equal. Either is None while an amount in it is unknown."""
+class Side:
+    """One sum: its name in the catalogue, its terms as the script reads them (`?`: a blank adds nothing), its amount."""
 
-    left: Decimal | None
-    right: Decimal | None
+    name: str
+    terms: str
+    amount: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Two sums that must be equal. Either amount is None while something in it is unknown.
+
+    `printed` where both sums stand on the page already, at the foot of their ledger.
+    """
+
+    code: str
+    left: Side
+    right: Side
+    printed: bool
 
     @property
     def difference(self) -> Decimal | None:
         """Left minus right."""
-        return None if self.left is None or self.right is None else self.left - self.right
+        one, other = self.left.amount, self.right.amount
+        return None if one is None or other is None else one - other
 
     @property
     def state(self) -> str:
@@ -36,59 +49,61 @@ class Balance:
             return "open"
         return "off" if self.difference else "even"
 
+    @property
+    def outcome(self) -> str:
+        """The state, with `more` and `less` for an `off` one."""
+        if self.state != "off":
+            return self.state
+        return "more" if self.difference and self.difference > 0 else "less"
+
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """All sums of a form. `spending` is 基本支出 and 项目支出, `income` 财政拨款 and 其他资金."""
+    """All sums of a form: its balances by code, the subtotals of its tables by section, what it spends altogether."""
 
+    form: FormType
+    balances: Mapping[str, Weighed]
+    subtotals: Mapping[str, Side]
     spending: Decimal | None
-    income: Decimal | None
-    project: Decimal | None
-    key_tasks: Decimal | None
-    other_tasks: Decimal | None
+
+    def concerning(self, section: str) -> Weighed | None:
+        """The first balance in which money of this section stands."""
+        found = (one for one in self.form.balances if section in one.sections)
+        return next((self.balances[one.code] for one in found), None)
 
     @property
-    def budget(self) -> Balance:
-        """支出 = 收入."""
-        return Balance(self.spending, self.income)
-
-    @property
-    def tasks(self) -> Balance:
-        """任务合计 = 项目支出."""
-        both = None if self.key_tasks is None or self.other_tasks is None else self.key_tasks + self.other_tasks
-        return Balance(both, self.project)
+    def places(self) -> dict[str, Side]:
+        """The sums that the page shows, by the ids of their places."""
+        shown = {f"sub-{name}": one for name, one in self.subtotals.items()}
+        for weighed in self.balances.values():
+            if weighed.printed:
+                shown |= {f"sum-{one.name}": one for one in (weighed.left, weighed.right)}
+        return shown
 
 
-def sums_of(values: Mapping[str, Any]) -> Sums:
+def sums_of(values: Mapping[str, Any], form_id: str) -> Sums:
     """The sums of a draft's sections as typed."""
-    budget = values.get("budget") or {}
-    basic, project, fiscal = (
-        amount(budget.get(name)) for name in ("basic_expenditure", "project_expenditure", "fiscal_appropriation")
+    form = form_type(form_id)
+    tables = [one for one in form.sections if one.total_field is not None and one.stage is Stage.TARGET]
+    return Sums(
+        form,
+        {one.code: _weighed(one, form, values) for one in form.balances},
+        {
+            one.name: Side(
+                one.name, f"{one.name}.{one.total_field}", column(one, one.total_field or "", values.get(one.name))
+            )
+            for one in tables
+        },
+        added(sum_of(terms, values, form) for terms in (form.basic_terms, form.project_terms)),
     )
-    other = ZERO if is_blank(budget.get("other_funds")) else amount(budget.get("other_funds"))
-    return Sums(_sum((basic, project)), _sum((fiscal, other)), project, *(_tasks(values.get(name)) for name in _TASKS))
 
 
-_TASKS = ("key_tasks", "other_tasks")
+def _weighed(balance: Balance, form: FormType, values: Mapping[str, Any]) -> Weighed:
+    ledgers = (form.layout.ledger(name) for name in balance.sections)
+    printed = any(one is not None and one.balance == balance.code for one in ledgers)
+    return Weighed(balance.code, _side(balance.left, form, values), _side(balance.right, form, values), printed)
 
 
-def _tasks(rows: Value) -> Decimal | None:
-    return _sum(amount(row.get("planned_amount")) for row in rows or () if _has_anything(row))
-
-
-def _has_anything(row: Mapping[str, Any]) -> bool:
-    return any(not is_blank(row.get(name)) for name in ("name", "content", "planned_amount"))
-
-
-def amount(cell: object) -> Decimal | None:
-    """The amount in a cell, None for a blank and for text that is no number."""
-    return number(cell) if isinstance(cell, str) else None
-
-
-def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
-    total = ZERO
-    for one in amounts:
-        if one is None:
-            return None
-        total += one
-    return total
+def _side(one: Sum, form: FormType, values: Mapping[str, Any]) -> Side:
+    terms = " ".join(f"{term}?" if is_optional(term, form) else term for term in one.terms)
+    return Side(one.name, terms, side(one, values, form))

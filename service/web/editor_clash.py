@@ -14,16 +14,15 @@ from werkzeug import Response
 from service.queries.draft_times import section_saved
 from service.queries.drafts import Draft
 from service.queries.submissions import Case
-from service.web.editor_balance import Balance, sums_of
+from service.web.editor_balance import Weighed, sums_of
 from service.web.editor_notes import typed
-from service.web.editor_screen import SECTION_WORDS, title_of
+from service.web.editor_screen import title_of
 from service.web.editor_view import Value, shown
+from service.web.form_words import SECTION_WORDS, balance_words
 from service.web.frame import label, page
 from service.web.replies import fragment_values
 from workflows.forms.base import Kind, Section, Shape
 from workflows.merge import Conflict, Merged
-
-_SUMMED = frozenset({"budget", "key_tasks", "other_tasks"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class Choice:
     theirs: str
     whole_row: bool
     mine_deletes: bool = False
-    effects: Mapping[str, Balance] | None = None
+    effects: Mapping[str, Weighed] | None = None
     key: str = ""
 
 
@@ -71,11 +70,13 @@ def clash_fragment(
 def _values(connection: Connection, case: Case, kind: Section, merged: Merged, current: Draft) -> dict[str, Any]:
     held = {name: one.value for name, one in current.sections.items()}
     choices = [
-        replace(_choice(kind, merged, one), effects=_effects(kind, merged, one, held)) for one in merged.conflicts
+        replace(_choice(kind, merged, one), effects=_effects(case.form, kind, merged, one, held))
+        for one in merged.conflicts
     ]
     return {
         "case": case,
         "title": title_of(case),
+        "balance_words": balance_words,
         "section": kind.name,
         "section_word": SECTION_WORDS[kind.name],
         "choices": choices,
@@ -85,18 +86,19 @@ def _values(connection: Connection, case: Case, kind: Section, merged: Merged, c
 
 
 def _effects(
-    kind: Section, merged: Merged, conflict: Conflict, values: Mapping[str, Value]
-) -> dict[str, Balance] | None:
+    form_id: str, kind: Section, merged: Merged, conflict: Conflict, values: Mapping[str, Value]
+) -> dict[str, Weighed] | None:
     """What each side of an amount does to the sum that it belongs to; None where it belongs to none."""
-    if kind.name not in _SUMMED or not conflict.field or kind.field(conflict.field).kind is not Kind.MONEY:
+    if not conflict.field or kind.field(conflict.field).kind is not Kind.MONEY:
         return None
     found = {}
     for side in ("base", "mine", "theirs"):
         value = deepcopy(merged.value)
         (value if conflict.row is None else value[conflict.row])[conflict.field] = getattr(conflict, side)
-        sums = sums_of({**values, kind.name: value})
-        found[side] = sums.budget if kind.name == "budget" else sums.tasks
-    return found
+        weighed = sums_of({**values, kind.name: value}, form_id).concerning(kind.name)
+        if weighed is not None:
+            found[side] = weighed
+    return found or None
 
 
 def _choice(kind: Section, merged: Merged, conflict: Conflict) -> Choice:

@@ -23,9 +23,11 @@ from service.web.editor_balance import sums_of
 from service.web.editor_notes import Note, anchor, notes_of, split
 from service.web.editor_tables import tables_beside
 from service.web.editor_view import SectionView, Value, section_of, sections_of
+from service.web.form_words import HEADS, SECTION_WORDS, balance_words, target_title
 from service.web.frame import gettext, language, ngettext
 from service.web.section_kinds import section_named
 from workflows.deadlines import BEIJING
+from workflows.document import INDICATORS
 from workflows.draft import HEAD
 from workflows.engine import allowed
 from workflows.facts import Actor
@@ -35,30 +37,6 @@ from workflows.levels import level1
 from workflows.lifecycle import Action
 from workflows.refusals import explained
 
-SECTION_WORDS: Final = {
-    "head": _("表头"),
-    "basic": _("基本信息"),
-    "budget": _("预算整体情况"),
-    "overall_goal": _("总体绩效目标"),
-    "key_tasks": _("重点工作任务"),
-    "other_tasks": _("其他任务"),
-    "indicators": _("绩效指标"),
-    "execution": _("预算执行"),
-    "actuals": _("指标完成情况"),
-}
-# Heads of the tables that are filled in: shorter than the official names, which the labels of the cells carry.
-HEADS: Final = {
-    "name": _("名称"),
-    "content": _("主要实施内容"),
-    "planned_amount": _("拟投入金额"),
-    "level1": _("一级指标"),
-    "level2": _("二级指标"),
-    "level3": _("三级指标"),
-    "interpretation": _("指标解释"),
-    "comparator": _("符号"),
-    "target_value": _("指标值"),
-    "unit": _("单位"),
-}
 LEVEL_WORDS: Final = {"cost": _("成本"), "output": _("产出"), "benefit": _("效益"), "satisfaction": _("满意度")}
 _STEP_MARKS: Final = {"er": "error", "wr": "warn", "ok": "done", "todo": "todo"}
 
@@ -86,7 +64,7 @@ def grouped(notes: Sequence[Note]) -> Groups:
 
 def title_of(case: Case) -> str:
     """The form's name on screens."""
-    return gettext("%(year)s 年部门整体支出预算绩效目标表") % {"year": case.fiscal_year}
+    return target_title(case.form, case.fiscal_year)
 
 
 def values_of(current: Draft, posted: Mapping[str, Value] | None) -> dict[str, tuple[int, Value]]:
@@ -108,9 +86,9 @@ def screen(
     answers = answers_of(connection, actor, case, draft_answers(connection, case, document))
     notes = notes_of(answers.shown, form, lang)
     sections = sections_of(form, values, notes=notes, lang=lang)
-    sums = sums_of({name: value for name, (_v, value) in values.items()})
+    sums = sums_of({name: value for name, (_v, value) in values.items()}, form.id)
     last_year = last_year_document(connection, case)
-    goal = str(document.get("overall_goal") or "")
+    goal = str(document.get(form.goal) or "")
     return {
         "case": case,
         "title": title_of(case),
@@ -123,12 +101,14 @@ def screen(
         "checked_at": case.now.astimezone(BEIJING).strftime("%H:%M"),
         "last_action": last_act(connection, case.locked.id),
         "step_items": step_items(sections, submission_id=case.locked.id),
+        "form": form,
         "sums": sums,
+        "balance_words": balance_words,
         "last_spending": _spending(last_year),
         "has_last_year": last_year is not None,
         "goal_length": len("".join(goal.split())),
         "goal_most": form.goal_length[1],
-        "level_counts": _level_counts(form, document["indicators"]),
+        "level_counts": _level_counts(form, document[INDICATORS]),
         "times": draft_times(connection, case.locked.id),
         "submit_reason": _reason(connection, actor, case),
         "section_words": SECTION_WORDS,
@@ -162,13 +142,13 @@ def step_items(sections: Mapping[str, SectionView], *, submission_id: int) -> li
     for view in sections.values():
         item = {
             "href": f"#sec-{view.code}",
-            "word": gettext(SECTION_WORDS[view.code]),
+            "word": SECTION_WORDS[view.code],
             "current": False,
             "mark": _STEP_MARKS[view.state],
             "count": None,
         }
         if view.max_rows:
-            words = ("%(num)d 条", "%(num)d 条") if view.code == "indicators" else ("%(num)d 行", "%(num)d 行")
+            words = ("%(num)d 条", "%(num)d 条") if view.code == INDICATORS else ("%(num)d 行", "%(num)d 行")
             item["count"] = ngettext(*words, len(view.rows)) % {"num": len(view.rows)}
         items.append(item)
     preview = {"word": gettext("内容预览"), "current": False, "mark": "todo", "count": None}
@@ -176,7 +156,7 @@ def step_items(sections: Mapping[str, SectionView], *, submission_id: int) -> li
 
 
 def _spending(document: Mapping[str, Any] | None) -> Decimal | None:
-    return sums_of(document).spending if document else None
+    return sums_of(document, str(document["form"])).spending if document else None
 
 
 def _level_counts(form: FormType, rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, int]]:

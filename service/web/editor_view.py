@@ -28,7 +28,15 @@ _CHOSEN = frozenset({Kind.LEVEL1, Kind.LEVEL2, Kind.COMPARATOR})
 _TITLES = {HEAD: "header", ACTUALS: "indicators"}
 _MOST_UNPACKED = 4_000_000  # bytes
 # Half-widths that a line of a filled-in column holds at 1366 px: the rows of a text area where the browser can't size it.
-_LINE = {"name": 26, "content": 78, "level3": 24, "interpretation": 26, "overall_goal": 120}
+_LINE = {"name": 26, "content": 78, "level3": 24, "interpretation": 26}
+_WHOLE_LINE = 120
+_TEMPLATES = {Shape.FIELDS: "editor/fields.html", Shape.TEXT: "editor/text.html", Shape.ROWS: "editor/rows.html"}
+# Classes of columns; a text that may be long takes what the others leave.
+_WIDTHS = {
+    Kind.MONEY: "w9", Kind.NUMBER: "w7", Kind.LEVEL1: "w7", Kind.LEVEL2: "w10", Kind.COMPARATOR: "w5", Kind.TARGET: "w6",
+    Kind.UNIT: "w6",
+}  # fmt: skip
+_SHORT = 40  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,8 @@ class CellView:
     rows: int = 1
     unit: str | None = None
     options: tuple[Option, ...] = ()
+    numeric: bool = False
+    width: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +99,7 @@ class SectionView:
     notes: tuple[Note, ...] = ()
     max_rows: int = 0
     filled: bool = False
+    template: str = ""
 
     @property
     def mark(self) -> str:
@@ -154,7 +165,10 @@ def section_of(
         cells = (_cell(form, only, value, path=section.name, name=section.name, notes=mine, lang=lang),)
     filled = bool(rows) or any(one.text for one in cells)
     title = label("section", _TITLES.get(section.name, section.name), lang)
-    return SectionView(section.name, title, version, packed(value), cells, rows, mine, section.max_rows, filled)
+    template = "editor/ledger.html" if form.layout.ledger(section.name) else _TEMPLATES[section.shape]
+    return SectionView(
+        section.name, title, version, packed(value), cells, rows, mine, section.max_rows, filled, template
+    )
 
 
 def packed(value: Value) -> str:
@@ -212,10 +226,18 @@ def _cell(
         required=field.required,
         mark=max((note.mark for note in mine), key=WEIGHT.__getitem__, default=""),
         notes=mine,
-        rows=lines(text, _LINE.get(field.name, 40)),
+        rows=lines(text, _WHOLE_LINE if path == name else _LINE.get(field.name, 40)),
         unit=field.unit,
         options=_options(form, field, text, lang),
+        numeric=field.kind in NUMERIC or field.kind is Kind.TARGET,
+        width=_width(field),
     )
+
+
+def _width(field: Field) -> str:
+    if field.kind is Kind.TEXT:
+        return "w8" if field.limit <= _SHORT else "w12"
+    return _WIDTHS.get(field.kind, "")
 
 
 def _control(field: Field, comparator_text: str) -> str:

@@ -25,12 +25,14 @@ from service.usecases.save_section import SavedSection
 from service.usecases.submit import submit
 from service.web.editor_view import packed
 from service.web.evaluation_view import Sheet, sheet_of
+from service.web.form_words import evaluation_title
 from service.web.formats import BLANK
 from service.web.frame import gettext, language, page, who
 from service.web.replies import fragment_values
 from service.web.section_kinds import kept, section_named
 from workflows.check import check_year_end
 from workflows.deadlines import BEIJING
+from workflows.document import INDICATORS
 from workflows.draft import ACTUALS, EXECUTION
 from workflows.engine import allowed
 from workflows.errors import CommentRequired, DomainError, FormHasErrors, InvalidRequest, NotPossibleNow
@@ -108,7 +110,7 @@ def _values(connection: Connection, case: Case) -> dict[str, Any]:
 
 def title_of(case: Case) -> str:
     """The name of the score sheet on screens."""
-    return gettext("%(year)s 年部门整体支出绩效自评表") % {"year": case.fiscal_year}
+    return evaluation_title(case.form, case.fiscal_year)
 
 
 def _document(connection: Connection, actor: Actor, case: Case, entering: Document | None) -> Document:
@@ -188,7 +190,7 @@ def re_scored(submission_id: int) -> Response:
 def _placed(error: DomainError) -> str:
     words = explained_error(error, lang=language())
     path = error.field or ""
-    return f"{place(path, language())}{gettext('：')}{words}" if path.startswith("indicators") else words
+    return f"{place(path, language())}{gettext('：')}{words}" if path.startswith(INDICATORS) else words
 
 
 def _input_of(path: str | None) -> str:

@@ -19,6 +19,7 @@ from workflows.quantities import comparator, number, plain
 from workflows.scoring import Score
 from workflows.scoring_profile import ScoringProfile
 from workflows.scoring_rows import RowScore, Step
+from workflows.sums import added, spending
 
 # The bar of a row ends at 150 % of its target; its tick stands at 100.
 BAR_END: Final = 150
@@ -235,12 +236,10 @@ def _blocks(rows: Sequence[IndicatorLine], score: Score) -> list[Block]:
 
 def _execution(document: Document, score: Score, *, found: Mapping[str, list[Finding]], lang: str) -> ExecutionLine:
     cells = document.get("execution") or {}
-    budget = document["budget"]
-    amounts = [number(str(budget.get(name) or "")) for name in ("basic_expenditure", "project_expenditure")]
-    known = [one for one in amounts if one is not None]
+    planned = added(spending(document))
     done = score.execution
     return ExecutionLine(
-        initial=plain(sum(known, Decimal(0))) if len(known) == len(amounts) else "",
+        initial="" if planned is None else plain(planned),
         adjusted=_text(cells, "adjusted_budget"),
         executed=_text(cells, "executed_amount"),
         deviation=_text(cells, "deviation_analysis"),

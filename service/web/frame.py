@@ -19,9 +19,11 @@ from service.queries.actor import SignedIn
 from service.queries.frame import Masthead, masthead
 from service.web import formats
 from service.web.navigation import Entry, entries
-from service.web.words import by_script, form_name, latin
+from service.web.words import by_script, latin
 from workflows import catalogue
 from workflows.findings import place
+from workflows.forms import form_type
+from workflows.sums import sum_of
 from workflows.units import unit_names
 
 BUILT: Final = Path(__file__).parents[1] / "built"
@@ -153,7 +155,9 @@ def install(app: Flask) -> None:
         latin=latin,
         by_script=by_script,
         place=lambda path: place(path, language()),
-        form_name=lambda form: gettext(form_name(form)),
+        form_type=form_type,
+        sum_of=sum_of,
+        form_name=lambda form: label("form_short", form.partition("@")[0]),
         unit_names=unit_names,
         **{
             name: getattr(formats, name)

@@ -21,7 +21,8 @@ from service.web.answers import answers_of
 from service.web.copied_view import copied_values
 from service.web.copying import copied_answered
 from service.web.editor_notes import notes_of
-from service.web.editor_screen import SECTION_WORDS, grouped, step_items_of, title_of
+from service.web.editor_screen import grouped, step_items_of, title_of
+from service.web.form_words import SECTION_WORDS
 from service.web.frame import gettext, language, page, who
 from workflows.engine import allowed
 from workflows.errors import FormHasErrors, NotPossibleNow, StaleVersion

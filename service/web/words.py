@@ -5,17 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from service.i18n import mark as _
-
 _ENDINGS = ("自治州", "地区", "省", "市", "县", "区")
-
-FORMS = {"department_overall": _("部门整体支出绩效目标"), "project": _("项目支出绩效目标")}
-
-
-def form_name(form: str) -> str:
-    """The name of a form type such as department_overall@2022, a msgid."""
-    return FORMS.get(form.partition("@")[0], form)
-
 
 _HAN = re.compile(r"([\u3400-\u9fff\u3000-\u303f\uff00-\uffef]+)")
 

@@ -30,7 +30,7 @@ def test_a_document_does_not_differ_from_itself() -> None:
 def test_every_change_is_found_and_counted_once() -> None:
     found = compare(seed_document(), _changed())
     assert [one.field for one in found.amounts if one.changed] == ["project_expenditure"]
-    assert found.goal_changes == 1
+    assert found.places("overall_goal") == 1
     assert found.tally("indicators") == {"added": 1, "changed": 1, "removed": 0, "same": 11}
     assert found.tally("key_tasks") == {"added": 0, "changed": 0, "removed": 1, "same": 2}
     assert found.count == 1 + 1 + 2 + 1

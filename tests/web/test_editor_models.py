@@ -160,9 +160,11 @@ def test_a_base_survives_the_browser_and_nonsense_is_nothing() -> None:
 def test_sums_are_open_until_every_amount_is_known() -> None:
     budget = {"basic_expenditure": "1263.12", "project_expenditure": "560.25", "fiscal_appropriation": "1823.37"}
     sums = sums_of(
-        {"budget": budget, "key_tasks": [task(ONE, amount="190")], "other_tasks": [task(TWO, amount="370.25")]}
+        {"budget": budget, "key_tasks": [task(ONE, amount="190")], "other_tasks": [task(TWO, amount="370.25")]}, FORM.id
     )
-    assert (sums.budget.state, sums.tasks.state, sums.spending) == ("even", "even", Decimal("1823.37"))
-    assert sums_of({"budget": {**budget, "project_expenditure": "约五百"}}).budget.state == "open"
-    off = sums_of({"budget": {**budget, "project_expenditure": "547.85"}, "key_tasks": [], "other_tasks": []})
-    assert (off.budget.state, off.budget.difference) == ("off", Decimal("-12.40"))
+    assert {code: one.state for code, one in sums.balances.items()} == {"budget": "even", "tasks": "even"}
+    assert sums.spending == Decimal("1823.37")
+    unread = sums_of({"budget": {**budget, "project_expenditure": "约五百"}}, FORM.id)
+    assert unread.balances["budget"].state == "open"
+    off = sums_of({"budget": {**budget, "project_expenditure": "547.85"}, "key_tasks": [], "other_tasks": []}, FORM.id)
+    assert (off.balances["budget"].outcome, off.balances["budget"].difference) == ("less", Decimal("-12.40"))

@@ -293,6 +293,11 @@ class FormType:
                 return candidate
         raise KeyError(name)
 
+    @property
+    def rows_first(self) -> str:
+        """The first section of rows."""
+        return next(one.name for one in self.sections if one.shape is Shape.ROWS)
+
     def balance(self, code: str) -> Balance:
         """The balance of this code. Raises KeyError."""
         for candidate in self.balances:

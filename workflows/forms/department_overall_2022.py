@@ -236,6 +236,8 @@ WORDS = {
         "label.evaluation.department_overall": "部门整体支出绩效自评表",
         "label.step.key_tasks": "重点工作任务",
         "label.step.other_tasks": "其他任务",
+        "label.side.budget_left": "部门预算支出",
+        "label.side.budget_right": "收入来源",
         "label.sum.spending": "支出合计",
         "label.sum.income": "收入合计",
         "label.sum.tasks": "任务合计",
@@ -248,10 +250,12 @@ WORDS = {
         "label.evaluation.department_overall": "evaluation of overall department expenditure",
         "label.step.key_tasks": "Key tasks",
         "label.step.other_tasks": "Other tasks",
+        "label.side.budget_left": "Department spending",
+        "label.side.budget_right": "Income",
         "label.sum.spending": "Total spending",
         "label.sum.income": "Total income",
         "label.sum.tasks": "Tasks",
-        "label.sum.project_expenditure": "project spending",
+        "label.sum.project_expenditure": "Project expenditure",
     },
 }
 

@@ -77,7 +77,7 @@ function sizeInView(): void {
 
 function count(field: Element): void {
   const place = document.getElementById("goal-count");
-  if (place === null || !(field instanceof HTMLTextAreaElement) || field.name !== "overall_goal") return;
+  if (place === null || !(field instanceof HTMLTextAreaElement) || !place.closest("section")?.contains(field)) return;
   place.textContent = (place.dataset["words"] ?? "{n}").replace("{n}", String([...field.value.replace(/\s/g, "")].length));
 }
 
