@@ -21,6 +21,7 @@ export class Status {
   private mood: Mood | null = null;
   private text = "";
   private last: [Mood, string] | null = null;
+  private readonly first = [...(this.place?.childNodes ?? [])];
 
   constructor(private readonly words: DOMStringMap) {}
 
@@ -50,7 +51,10 @@ export class Status {
   /** What was sent changed nothing: the state before it holds. */
   back(): void {
     if (this.last !== null) this.show(...this.last);
-    else this.place?.replaceChildren();
+    else {
+      this.place?.replaceChildren(...this.first);
+      this.mood = null;
+    }
   }
 }
 

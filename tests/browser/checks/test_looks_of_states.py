@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.checks.conftest import Opened
 from tests.browser.checks.editing import paste, settle
@@ -138,7 +138,12 @@ def test_check_48_nothing_moves_for_a_save_that_takes_its_time(window: Page) -> 
     )
     assert window.evaluate("window.moved") <= 0.02
     window.evaluate("window.moved = 0")
-    window.route("**/sections/**", lambda route: (window.wait_for_timeout(700), route.continue_())[1])
+
+    def slow(route: Route) -> None:
+        window.wait_for_timeout(700)
+        route.continue_()
+
+    window.route("**/sections/**", slow)
     window.locator("#c-overall_goal").press("Control+End")
     window.keyboard.type("。")
     settle(window)
