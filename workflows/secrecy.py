@@ -29,7 +29,7 @@ _TOP = r"(?:绝\s*密|机\s*密|秘\s*密|密)"
 _KIND = r"(?:国家|工作|商业|警务|军事)?\s*"
 _TAIL = r"\s*(?:级|件|事项|文件|资料|信息|内容)?\s*"
 _STAR = r"★\s*(?:\d{1,3}\s*(?:年|个月|月|天)?|长期|永久)?"
-_INTERNAL = r"内\s*部(?:资料|文件|文稿|材料|使用|事项|掌握|参考|传阅|情况|刊物|发行)?"
+_INTERNAL = r"内\s*部\s*(?:资料|文件|文稿|材料|使用|事项|掌握|参考|传阅|情况|刊物|发行)?"
 _NOT_FURTHER = r"(?:注意保存|注意保密|妥善保管|(?:不得|请勿|严禁)(?:外传|复制|扩散|转发))"
 _ENGLISH = r"(?:top\s*secret|secret|confidential)"
 _GRADE = rf"(?:密级\s*(?:[:：]|为|是)?\s*)?{_KIND}{_TOP}{_TAIL}(?:{_STAR})?"
@@ -41,6 +41,9 @@ _BRACKETED = re.compile(
     rf"\s*(?:[,，;；]?\s*(?:{_STAR}|{_NOT_FURTHER}))?\s*(?:{_C}|$)\s*(?:{_STAR})?",
     re.IGNORECASE,
 )
+
+# The highest level before a word for papers, which 密文 and the like below would take apart.
+_PAPERS = re.compile(r"绝\s*密\s*(?:级\s*)?(?:文件|资料|材料|信息|事项|档案|内容|电报)")
 
 # Words of everyday language. They are blanked before the patterns below look at the text.
 _ORDINARY = re.compile(
@@ -68,7 +71,7 @@ _ON_BLANKED = tuple(
         # 密级：机密, whatever stands around it.
         rf"密级\s*(?:[:：]|为|是)\s*(?:{_KIND}{_TOP}{_TAIL})?(?:{_STAR})?",
         # 秘密★10年, ★长期.
-        rf"{_KIND}{_TOP}{_TAIL}{_STAR}|★\s*(?:\d{{1,3}}\s*(?:年|个月)|长期)",
+        rf"{_KIND}{_TOP}{_TAIL}{_STAR}|★\s*{_FILL}{{0,2}}(?:期限)?\s*[:：为]?\s*(?:\d{{1,3}}\s*(?:年|个月)|长期)",
         # The two words that have no everyday use, anywhere.
         r"(?:绝\s*密|机\s*密)(?:级|件)?",
         # A level word that stands alone: nothing of the same sentence touches it.
@@ -133,8 +136,9 @@ def _found(text: str) -> tuple[Mark, ...]:
 
 
 def _spans(folded: str) -> Iterator[tuple[int, int]]:
-    for match in _BRACKETED.finditer(folded):
-        yield match.span()
+    for pattern in (_BRACKETED, _PAPERS):
+        for match in pattern.finditer(folded):
+            yield match.span()
     blanked = _ORDINARY.sub(lambda match: _FILL * len(match[0]), folded)
     for pattern in _ON_BLANKED:
         for match in pattern.finditer(blanked):
