@@ -6,6 +6,7 @@ draft as it stands: then every difference is the file's, and a person looks at a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ from workflows.row_identity import identified
 
 Values = Mapping[str, Any]
 Picks = Mapping[tuple[str, str, str], str]  # (section, row id, field) -> mine (the file's) | theirs (the draft's)
+_SEEN = re.compile(r"([a-z_]{1,40})\.(\d{1,9})")
+_LONGEST_SEEN = 2_000
 _MACHINE = frozenset({Kind.ID, Kind.TAG, Kind.TASK})
 
 
@@ -146,3 +149,15 @@ def _with_ids(section: Section, mine: Any, base: Any, theirs: Any, *, guess: boo
         id(row): found.get("id") for row, found in zip(new, identified(section, new, free, guess=False), strict=True)
     }
     return with_row_ids(section, [{**row, "id": again.get(id(row)) or row["id"]} for row in rows])
+
+
+def packed_versions(versions: Mapping[str, int]) -> str:
+    """The versions that somebody sees, as they travel with the preview."""
+    return "~".join(f"{name}.{version}" for name, version in sorted(versions.items()))
+
+
+def unpacked_versions(text: str) -> dict[str, int]:
+    """What `packed_versions` wrote; anything else names no section and so fits nothing."""
+    parts = text[:_LONGEST_SEEN].split("~")
+    matches = [_SEEN.fullmatch(part) for part in parts]
+    return {match[1]: int(match[2]) for match in matches if match}

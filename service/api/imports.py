@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
-from flask import Response, request
+from flask import Response, request, send_file
 from sqlalchemy.orm import Session
 
 from service.api import replies
@@ -15,16 +17,21 @@ from service.api.edge import work
 from service.api.idempotency import Once, answer, once
 from service.api.paging import plain
 from service.api.problems import language
-from service.api.schemas import ImportQuery
+from service.api.schemas import ImportQuery, SubmissionPath
+from service.render.export import MEDIA_TYPES
+from service.render.offline_draft import offline_draft
+from service.render.offline_workbook import offline_workbook
 from service.usecases.import_form import Imported, import_form
 from service.usecases.open_draft import open_draft
 from workflows.errors import InvalidRequest
 from workflows.facts import Actor
 from workflows.findings import rendered
+from workflows.incoming import Disputed, packed_versions, unpacked_versions
 
 blueprint = api_blueprint("imports", about="Form files")
 sign_in_required(blueprint)
 
+_SIDES = {"file": "mine", "system": "theirs"}
 _FILE = {
     "content": {
         "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
@@ -67,6 +74,8 @@ def _import(session: Session, actor: Actor, query: ImportQuery, *, data: bytes, 
         data=data,
         filename=filename,
         dry_run=query.dry_run,
+        seen=None if query.seen is None else unpacked_versions(query.seen),
+        prefer=None if query.prefer is None else _SIDES[query.prefer],
     )
     if found.submission_id is not None or query.dry_run:
         return found
@@ -103,4 +112,26 @@ def _shown(found: Imported) -> dict[str, Any]:
         "changes": [plain(change) for change in found.changes],
         "findings": [rendered(finding, lang) for finding in found.findings],
         "source": found.source,
+        "differences": [asdict(one) for one in found.joined.differences] if found.joined else [],
+        "conflicts": [_disagreement(one) for one in found.joined.conflicts] if found.joined else [],
+        "seen": packed_versions(found.versions),
     }
+
+
+def _disagreement(one: Disputed) -> dict[str, Any]:
+    sides = {"base": one.conflict.base, "file": one.conflict.mine, "system": one.conflict.theirs}
+    return {"section": one.section, "row_id": one.conflict.row_id, "field": one.conflict.field, **sides}
+
+
+@blueprint.get("/submissions/<int:submission_id>/workbook", responses={200: {"description": "The file"}})
+def workbook(path: SubmissionPath) -> Response:
+    """The offline workbook of a draft, for whoever may type into it. `POST /imports` merges it back."""
+    with work() as session:
+        draft = offline_draft(session.connection(), current().actor, submission_id=path.submission_id)
+    content = io.BytesIO(offline_workbook(draft, lang=language()))
+    response = send_file(
+        content, mimetype=MEDIA_TYPES["xlsx"], as_attachment=True, download_name=f"form-{path.submission_id}.xlsx"
+    )
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -216,8 +216,33 @@ class InboxOut(BaseModel):
     count: int
 
 
+class DifferenceOut(BaseModel):
+    """A change to the draft: `kind` changed (a cell), added, removed (a row), moved (rows of the section)."""
+
+    kind: str
+    section: str
+    row: int | None
+    field: str
+    before: Any
+    after: Any
+
+
+class DisagreementOut(BaseModel):
+    """A cell that file and draft changed differently, or a row (`field` is empty) that one side deleted (null)."""
+
+    section: str
+    row_id: str
+    field: str
+    base: Any
+    file: Any
+    system: Any
+
+
 class ImportedOut(BaseModel):
-    """What a file holds and what became of it; `id` is null after a dry run that would open a draft."""
+    """What a file holds and what became of it; `id` is null after a dry run that would open a draft.
+
+    `differences` are the changes to a draft that was there, `conflicts` what must be settled by `prefer`.
+    """
 
     id: int | None
     department_id: int
@@ -226,6 +251,9 @@ class ImportedOut(BaseModel):
     changes: list[dict[str, Any]]
     findings: list[FindingOut]
     source: dict[str, str]
+    differences: list[DifferenceOut]
+    conflicts: list[DisagreementOut]
+    seen: str
 
 
 class QueuedOut(BaseModel):

@@ -204,11 +204,17 @@ class PasswordIn(StrictBody):
 
 
 class ImportQuery(Strict):
-    """Into which cycle and, where one fills in for several units, for which unit. `dry_run` writes nothing."""
+    """Into which cycle and, where one fills in for several units, for which unit. `dry_run` writes nothing.
+
+    `prefer` settles what an offline workbook and the draft disagree about: `file` or `system`. `seen` is `seen` of the
+    dry run that somebody looked at; where the draft has changed since, nothing is written.
+    """
 
     cycle_id: Id
     department_id: Id | None = None
     dry_run: bool = False
+    prefer: Literal["file", "system"] | None = None
+    seen: Annotated[str, StringConstraints(max_length=2000, pattern=r"^[a-z0-9_.~]*$")] | None = None
     filename: Annotated[str, StringConstraints(max_length=255, pattern=r"^[^\x00]*$")] = "form"
 
 

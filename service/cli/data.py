@@ -14,7 +14,7 @@ from rich.progress import track
 from service.cli import Refused
 from service.cli.bulk import import_batch, is_batch, refusal_of, row_of
 from service.cli.database import data
-from service.cli.importing import OUTCOME_HEADS, FileOutcome, Importing
+from service.cli.importing import OUTCOME_HEADS, SIDES, FileOutcome, Importing
 from service.cli.output import JSON, LANG, print_table, printable, write_whole
 from service.queries.bulk_imports import FileResult
 from service.queries.evidence_rows import evidence_rows
@@ -22,10 +22,13 @@ from service.queries.exportable import Exportable, exportable
 from service.render.bundle import evidence_bundle
 from service.render.export import FORMATS, document_export
 from service.render.official import Stamp
+from service.render.offline_draft import offline_draft
+from service.render.offline_workbook import offline_workbook
 from workflows.bundle import BundleFault, UnreadableBundle, check_bundle
 from workflows.catalogue import sentence
 
 BUNDLE = "bundle"
+WORKBOOK = "workbook"
 NOT_YET = "docx"  # its writer comes with the Word templates; the name is part of the contract already
 LARGEST_BUNDLE = 64 * 1024 * 1024  # bytes; a form of three rounds has some 200 kB
 
@@ -36,11 +39,13 @@ LARGEST_BUNDLE = 64 * 1024 * 1024  # bytes; a form of three rounds has some 200 
 @click.option("--as", "username", help="Account that imports; without it, the filler of the unit that the file names.")
 @click.option("--dry-run", is_flag=True, help="Read and check, write nothing.")
 @click.option("--overwrite", is_flag=True, help="Of a folder or zip: also what would type over a draft.")
+@click.option("--prefer", type=click.Choice(sorted(SIDES)),
+              help="Settles what an offline workbook and the draft disagree about.")  # fmt: skip
 @LANG
 @click.pass_context
 def import_(
     context: click.Context, *, files: tuple[Path, ...], cycle: str, username: str | None, dry_run: bool,
-    overwrite: bool, lang: str,
+    overwrite: bool, prefer: str | None, lang: str,
 ) -> None:  # fmt: skip
     """Create or update drafts from form FILES, each file wholly or not at all. Exit 2 if any could not be imported.
 
@@ -50,7 +55,9 @@ def import_(
     with data(lang) as opened:
         given: dict[str, Any] = {"cycle": cycle, "username": username, "dry_run": dry_run, "lang": lang}
         results = [one for batch in batches for one in import_batch(opened, batch, overwrite=overwrite, **given)]
-        importing = Importing(opened.factory, cycle=cycle, username=username, dry_run=dry_run, lang=lang)
+        importing = Importing(
+            opened.factory, cycle=cycle, username=username, dry_run=dry_run, lang=lang, prefer=SIDES.get(prefer or "")
+        )
         screen = Console(stderr=True)
         quiet = not screen.is_terminal
         steps = track(files, sentence("cli.importing", lang), console=screen, transient=True, disable=quiet)
@@ -83,20 +90,29 @@ def _report_batch(results: list[FileResult], *, dry_run: bool, lang: str) -> Non
 @click.command(short_help="Write a form as a file.")
 @click.argument("submission_id", metavar="ID", type=click.IntRange(1, 2**63 - 1))
 @click.option(
-    "--format", "format_", required=True, type=click.Choice([*FORMATS, NOT_YET, BUNDLE]), help="What to write."
+    "--format",
+    "format_",
+    required=True,
+    type=click.Choice([*FORMATS, NOT_YET, WORKBOOK, BUNDLE]),
+    help="What to write.",
 )
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
 @click.option("--revision", type=click.Choice(["head", "approved", "draft"]), default="head", show_default=True,
               help="Newest revision (a draft where there is none), the approved one, or the draft.")  # fmt: skip
 @LANG
 def export(*, submission_id: int, format_: str, output: Path, revision: str, lang: str) -> None:
-    """Write form ID in the official layout (xlsx, pdf), as data (json, csv), or with its evidence (bundle)."""
+    """Write form ID in the official layout (xlsx, docx, pdf), as data (json, csv), or with its evidence (bundle).
+
+    A workbook is a draft to fill in elsewhere: `jixiao import` merges it back.
+    """
     if format_ == NOT_YET:
         raise Refused(sentence("cli.no_docx", lang))
     with data(lang) as opened, opened.factory() as session:
         connection = session.connection()
         if format_ == BUNDLE:
             content = evidence_bundle(evidence_rows(connection, submission_id), exported_at=datetime.now(UTC))
+        elif format_ == WORKBOOK:
+            content = offline_workbook(offline_draft(connection, None, submission_id=submission_id), lang=lang)
         else:
             content = _rendered(exportable(connection, submission_id, which=revision), format_, lang=lang)
     try:

@@ -24,6 +24,7 @@ from workflows.refusals import explained_error
 
 OUTCOME_HEADS: Final = ("file", "unit", "result", "form_id", "changes", *(str(one) for one in Severity))
 
+SIDES: Final = {"file": "mine", "system": "theirs"}  # of a disagreement: what `--prefer` says, and the merge
 _CYCLE = text("select id from cycle where code = :code")
 _FILLERS = text("""
 select p.username from person p join role_assignment g on g.person_id = p.id and g.role = 'filler'
@@ -57,13 +58,17 @@ class FileOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Importing:
-    """One run of the command. `cycle` is a code; without `username` the filler of the unit imports."""
+    """One run of the command. `cycle` is a code; without `username` the filler of the unit imports.
+
+    `prefer` (mine: the file, theirs: the system) settles what an offline workbook and the draft disagree about.
+    """
 
     factory: sessionmaker[Session]
     cycle: str
     username: str | None
     dry_run: bool
     lang: str
+    prefer: str | None = None
 
     def file(self, path: Path) -> FileOutcome:
         """Import one file, wholly or not at all."""
@@ -92,6 +97,7 @@ class Importing:
             data=content,
             filename=path.name,
             dry_run=self.dry_run,
+            prefer=self.prefer,
         )
         form_id = imported.submission_id
         if form_id is None and not self.dry_run:

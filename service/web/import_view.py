@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,8 +17,6 @@ from workflows.incoming import Difference, Disputed, sections_of
 
 _WORDS = {Kind.LEVEL1: "level1", Kind.LEVEL2: "level2", Kind.COMPARATOR: "comparator"}
 _MACHINE = frozenset({Kind.ID, Kind.TAG, Kind.TASK})
-_SEEN = re.compile(r"([a-z_]{1,40})\.(\d{1,9})")
-_LONGEST_SEEN = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +100,6 @@ def picks_of(posted: Mapping[str, str]) -> dict[tuple[str, str, str], str]:
         if len(parts) == 4 and parts[0] == "pick":
             picks[parts[1], parts[2], parts[3]] = value
     return picks
-
-
-def packed_versions(versions: Mapping[str, int]) -> str:
-    """The versions that somebody sees, as they travel with the preview."""
-    return "~".join(f"{name}.{version}" for name, version in sorted(versions.items()))
-
-
-def unpacked_versions(text: str) -> dict[str, int]:
-    """What `packed_versions` wrote; anything else names no section and so fits nothing."""
-    parts = text[:_LONGEST_SEEN].split("~")
-    matches = [_SEEN.fullmatch(part) for part in parts]
-    return {match[1]: int(match[2]) for match in matches if match}
 
 
 def _change(section: Section, one: Difference, done: Imported, lang: str) -> ChangeRow:

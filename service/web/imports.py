@@ -31,12 +31,11 @@ from service.web.import_view import (
     choice_rows,
     facts,
     form_name,
-    packed_versions,
     picks_of,
-    unpacked_versions,
 )
 from workflows.errors import DomainError, InvalidRequest, NotPossibleNow, StaleVersion
 from workflows.forms import form_type
+from workflows.incoming import packed_versions, unpacked_versions
 from workflows.refusals import explained_error
 
 blueprint = Blueprint("imports", __name__)

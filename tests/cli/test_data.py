@@ -238,3 +238,16 @@ def test_a_file_that_is_no_bundle_is_one_sentence(jixiao: Run, tmp_path: Path, c
     assert (run.exit_code, run.stdout) == (2, "")
     assert len(run.stderr.splitlines()) == 1
     assert jixiao("verify", tmp_path / "missing").exit_code == 2
+
+
+def test_a_draft_goes_out_as_a_workbook_and_comes_back(
+    engine: Engine, city: City, jixiao: Run, factory: sessionmaker[Session], tmp_path: Path
+) -> None:
+    with unit_of_work(factory) as session:
+        form = make_draft(session, city)
+    file = tmp_path / "offline.xlsx"
+    assert jixiao("export", form, "--format", "workbook", "-o", file).exit_code == 0
+    read = jixiao("read", file)
+    assert json.loads(read.stdout)["source"]["kind"] == "offline_workbook"
+    run = jixiao("import", file, "--cycle", cycle_code(engine), "--prefer", "system")
+    assert run.exit_code == 0, run.stderr
