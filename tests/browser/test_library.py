@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from tests.browser.walk import Visitor
 from workflows.facts import SYSTEM
 
 pytestmark = pytest.mark.browser
+
+SAVED = re.compile("已自动保存")
 
 EMPTY = {"level1": None, "level2": None, "level3": None, "interpretation": None, "comparator": None, "target_value": None,
          "unit": None}  # fmt: skip
@@ -48,6 +51,9 @@ def window(browser: Browser, site: Site, form: int, artefacts: Path) -> Iterator
     with Visitor(browser, site.url, password=site.password, pictures=artefacts / "library") as visitor:
         visitor.sign_in("filler").page.goto(f"/submissions/{form}")
         yield visitor.page
+        # What a page still holds is saved when it goes, which would reach into the next test.
+        visitor.page.keyboard.press("Control+s")
+        expect(visitor.page.locator("#save-status")).to_have_text(SAVED, timeout=10_000)
         assert visitor.faults == []
 
 
