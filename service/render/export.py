@@ -7,9 +7,10 @@ from service.render.official import DRAFT, Stamp, official
 from workflows.forms import form_type
 from workflows.forms.base import Document
 
-FORMATS: Final = ("xlsx", "pdf", "json", "csv")
+FORMATS: Final = ("xlsx", "docx", "pdf", "json", "csv")
 MEDIA_TYPES: Final = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "pdf": "application/pdf",
     "json": "application/json",
     "csv": "text/csv; charset=utf-8",
@@ -23,7 +24,7 @@ class FormatError(ValueError):
 
 
 def document_export(document: Document, format_: str, *, stamp: Stamp = DRAFT, language: str = "zh") -> bytes:
-    """The document as a file. XLSX and PDF are the official layout, in its one language. Raises FormatError."""
+    """The document as a file. XLSX, DOCX and PDF are the official layout, in its one language. Raises FormatError."""
     if format_ == "json":
         return data_json(document)
     if format_ == "csv":
@@ -32,6 +33,10 @@ def document_export(document: Document, format_: str, *, stamp: Stamp = DRAFT, l
         from service.render.official_xlsx import official_xlsx
 
         return official_xlsx(official(document), stamp)
+    if format_ == "docx":
+        from service.render.official_docx import official_docx
+
+        return official_docx(official(document), stamp)
     if format_ == "pdf":
         from service.render.official_pdf import official_pdf
 

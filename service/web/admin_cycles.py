@@ -139,7 +139,8 @@ def _new(faults: Faults, status: int) -> Response:
     given = request.form if request.method == "POST" else _proposed(year)
     chosen = set(_units()) if request.method == "POST" else {unit.id for unit in units}
     return page(
-        "admin/cycle_new.html", status=status, units=units, chosen=chosen, forms=[(form.id, label("form", form.code)) for form in form_types()],
+        "admin/cycle_new.html", status=status, units=units, chosen=chosen,
+        forms=[(form.id, label("form", form.code)) for form in form_types()],
         profiles=PROFILES, typed=given, dates=_labels(), faults=faults, acts=holds(Role.FINANCE_PERFORMANCE_OFFICE),
     )  # fmt: skip
 

@@ -4,7 +4,9 @@ import csv
 import io
 import json
 from typing import Any
+from zipfile import ZipFile
 
+import docx
 import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
@@ -198,4 +200,35 @@ def test_file_names_are_safe_in_every_system() -> None:
 def test_an_unknown_format_is_refused() -> None:
     assert set(MEDIA_TYPES) == set(FORMATS)
     with pytest.raises(FormatError):
-        document_export(seed_document(), "docx")
+        document_export(seed_document(), "odt")
+
+
+def test_no_part_of_a_file_but_its_cells_carries_the_text() -> None:
+    document = seed_document()
+    document["key_tasks"][0]["content"] = "ZQXJ"
+    for format_, cells in (("xlsx", {"xl/sharedStrings.xml"}), ("docx", {"word/document.xml"})):
+        with ZipFile(io.BytesIO(document_export(document, format_, stamp=STAMP))) as archive:
+            assert {name for name in archive.namelist() if b"ZQXJ" in archive.read(name)} == cells, format_
+    book = openpyxl.load_workbook(io.BytesIO(document_export(document, "xlsx", stamp=STAMP)))
+    assert [(one.title, one.sheet_state) for one in book.worksheets] == [("绩效目标表", "visible")]
+    assert not list(book.defined_names)
+    reader = PdfReader(io.BytesIO(document_export(document, "pdf", stamp=STAMP)))
+    assert "ZQXJ" not in str(reader.metadata)
+    assert not reader.attachments
+
+
+def test_a_word_file_has_the_same_words_and_no_field() -> None:
+    document = seed_document()
+    document["key_tasks"][0]["name"] = "=1+1"
+    data = document_export(document, "docx", stamp=STAMP)
+    word = docx.Document(io.BytesIO(data))
+    frame, indicators = word.tables
+    assert [cell.text for cell in indicators.rows[1].cells] == list(HEADS)
+    assert len(indicators.rows) == 2 + len(document["indicators"])
+    assert "=1+1" in [cell.text for row in frame.rows for cell in row.cells]
+    assert word.sections[0].footer.paragraphs[0].text == STAMP.text
+    with ZipFile(io.BytesIO(data)) as archive:
+        body = archive.read("word/document.xml")
+    assert b"fldChar" not in body
+    assert b"fldSimple" not in body
+    assert b"w:hyperlink" not in body

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import docx
 import openpyxl
 import pytest
 from pypdf import PdfReader
@@ -42,7 +43,7 @@ def run(engine: Engine, actor: Actor, run_id: int) -> Run:
         return run_of(connection, actor.id, run_id=run_id)
 
 
-@pytest.mark.parametrize("format_", ["xlsx", "pdf"])
+@pytest.mark.parametrize("format_", ["xlsx", "docx", "pdf"])
 def test_a_report_is_built_and_can_be_opened(
     *, engine: Engine, factory: sessionmaker[Session], city: City, submitted: int, settings: Settings, format_: str
 ) -> None:
@@ -58,6 +59,8 @@ def test_a_report_is_built_and_can_be_opened(
     assert (hashlib.sha256(data).hexdigest(), len(data)) == (done.file.sha256, done.file.size)
     if format_ == "pdf":
         assert "揭阳" in PdfReader(io.BytesIO(data)).pages[0].extract_text()
+    elif format_ == "docx":
+        assert docx.Document(io.BytesIO(data)).tables[0].cell(0, 1).text == "中共揭阳市委政法委员会"
     else:
         assert openpyxl.load_workbook(io.BytesIO(data)).active["B2"].value == "中共揭阳市委政法委员会"
 

@@ -12,7 +12,7 @@ from service.queries.visible import VISIBLE
 from workflows.errors import InvalidRequest, NotFound, NotPossibleNow
 
 CODE = "official_form"
-FORMATS = ("xlsx", "pdf")
+FORMATS = ("xlsx", "docx", "pdf")
 REVISIONS = ("head", "approved")
 _LARGEST_ID = 2**63 - 1
 
@@ -29,7 +29,7 @@ where s.id = :submission_id and {VISIBLE}
 
 
 def checked(params: Mapping[str, Any]) -> dict[str, Any]:
-    """`{"submission_id": 1, "revision": "head" | "approved", "format": "xlsx" | "pdf"}`. Raises InvalidRequest."""
+    """`{"submission_id": 1, "revision": "head" | "approved", "format": "xlsx" | "docx" | "pdf"}`. Raises InvalidRequest."""
     unknown = sorted(set(params) - {"submission_id", "revision", "format"})
     if unknown:
         raise InvalidRequest("no_such_param", field=f"params.{unknown[0][:40]}")
