@@ -50,3 +50,9 @@ export function cellsOf(section: string): Field[] {
   const form = formOf(section);
   return form === null ? [] : ([...form.elements].filter((one) => isField(one) && one.type !== "hidden") as Field[]);
 }
+
+/** The address, asked in the language of this page, which may be another than the account's. */
+export function inLanguage(address: string): string {
+  const language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
+  return `${address}${address.includes("?") ? "&" : "?"}lang=${language}`;
+}

@@ -1,4 +1,5 @@
 // The one door to the server: a save and the kinds of answer that it may get.
+import { inLanguage } from "./cells";
 import { person, renewToken } from "./session";
 
 export interface Card {
@@ -45,7 +46,7 @@ export async function post(form: HTMLFormElement, body: URLSearchParams, retried
   const patience = window.setTimeout(() => stop.abort(), PATIENCE_MS);
   try {
     const keepalive = body.toString().length < MOST_KEPT_ALIVE;
-    const reply = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" }, keepalive, signal: stop.signal });
+    const reply = await fetch(inLanguage(form.action), { method: "POST", body, headers: { Accept: "application/json" }, keepalive, signal: stop.signal });
     const json = (reply.headers.get("Content-Type") ?? "").startsWith("application/json");
     const answer = json ? ((await reply.json()) as Answer & Problem) : null;
     if (reply.ok && answer !== null) return { kind: "kept", answer };

@@ -1,6 +1,6 @@
 // Who else has the form open. Each window says twice a minute that it is there, and leaves a word when it goes.
 import { freeze } from "./freeze";
-import { sectionOf } from "./cells";
+import { inLanguage, sectionOf } from "./cells";
 import { again, root, status, unsaved, words } from "./saving";
 import { icon, span } from "./status";
 
@@ -32,7 +32,7 @@ function body(): URLSearchParams {
 async function ping(address: string): Promise<void> {
   const sent = body();
   if (Date.now() - typedAt < 2 * EVERY_MS) sent.set("section", section);
-  const reply = await fetch(address, { method: "POST", body: sent, headers: { Accept: "application/json" } }).catch(() => null);
+  const reply = await fetch(inLanguage(address), { method: "POST", body: sent, headers: { Accept: "application/json" } }).catch(() => null);
   if (reply === null) return;
   const told = (reply.headers.get("Content-Type") ?? "").startsWith("application/json") ? ((await reply.json()) as Told) : null;
   if (reply.ok && told !== null) {

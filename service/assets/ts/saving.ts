@@ -1,6 +1,6 @@
 // Sections save themselves. What is sent are the cells that changed, over the value that they started from. One request is in
 // flight; what is typed meanwhile goes with the next one, and the field that has the focus is never replaced.
-import { cellsOf, formOf, isField, keyOf, know, knownText, type Field } from "./cells";
+import { cellsOf, formOf, inLanguage, isField, keyOf, know, knownText, type Field } from "./cells";
 import { post, type Answer, type Reply } from "./door";
 import { freeze } from "./freeze";
 import { keep } from "./mirror";
@@ -356,7 +356,7 @@ export async function refresh(): Promise<void> {
   const address = words["state"];
   if (address === undefined || refreshing) return;
   refreshing = true;
-  const reply = await fetch(address, { headers: { Accept: "application/json" } }).catch(() => null);
+  const reply = await fetch(inLanguage(address), { headers: { Accept: "application/json" } }).catch(() => null);
   refreshing = false;
   if (reply?.ok) show((await reply.json()) as Answer);
 }

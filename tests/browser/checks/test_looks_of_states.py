@@ -168,3 +168,13 @@ def test_check_20_a_block_of_fifty_rows_is_in_at_once(site: Site, seeded: int, w
     paste(window, "".join(f"任务{number}\t内容\t{number}\n" for number in range(50)))
     window.locator("dialog [data-take]").click()
     expect(window.locator("#sec-other_tasks tbody tr[id]")).to_have_count(56)
+
+
+def test_an_answer_to_the_script_is_in_the_language_of_the_page(window: Page, seeded: int) -> None:
+    window.goto(f"/submissions/{seeded}?lang=en")
+    with window.expect_response("**/state*"):
+        window.locator(HEADS).fill("76")
+    expect(window.locator("#steps")).to_contain_text("Basics")
+    window.locator("#sec-key_tasks .addrow button").first.click()
+    expect(window.locator("#sec-key_tasks tbody tr[id]")).to_have_count(4)
+    expect(window.locator("#sec-key_tasks")).to_contain_text("Amount")
