@@ -21,7 +21,7 @@ def is_extract(lines: Sequence[Line]) -> bool:
 
 def as_printed(lines: Sequence[Line]) -> list[Line]:
     """The lines of the print, each with the number of the line that it stands for."""
-    return [Line(line.number, cells, ragged=True) for line in lines for cells in _printed(line.cells)]
+    return [Line(line.number, cells, ragged=True) for line in lines for cells in _printed(line.cells) if any(cells)]
 
 
 def _printed(cells: list[str]) -> Iterator[list[str]]:

@@ -45,7 +45,7 @@ def _answer(data: bytes) -> dict[str, Any]:
         return {"refused": (refusal.message_key, refusal.params)}
     except MemoryError:
         return {"refused": ("exhausted", {})}
-    except Exception:  # noqa: BLE001  # a library stumbled over a broken file; the sender is told so
+    except BaseException:  # noqa: BLE001  # a library stumbled (calamine's panics are no Exception); the sender is told
         return {"refused": ("broken_container", {})}
     return {"container": container, "sheets": [_plain(sheet) for sheet in sheets]}
 
