@@ -1,5 +1,6 @@
 // The panel of findings beside the editor: what was mended stays as ✓ until the next look, F8 goes from one to the next, and
 // while somebody types it says that it may be out of date. Without scripts the page draws it anew with each save.
+import { inLanguage } from "./cells";
 import { flush, refresh, root } from "./saving";
 
 const fixed = new Map<string, string>();
@@ -117,7 +118,7 @@ async function send(form: HTMLFormElement, button: HTMLButtonElement | null): Pr
   new FormData(form).forEach((value, name) => sent.append(name, String(value)));
   if (button !== null) sent.set(button.name, button.value);
   if (!(await flush())) return;
-  const reply = await fetch(form.action, { method: "POST", body: sent, headers: { Accept: "application/json" } }).catch(() => null);
+  const reply = await fetch(inLanguage(form.action), { method: "POST", body: sent, headers: { Accept: "application/json" } }).catch(() => null);
   const answer = (await reply?.json().catch(() => null)) as { html?: Record<string, string>; refused?: string } | null | undefined;
   if (answer?.html?.["panel"] !== undefined) {
     const key = form.closest<HTMLElement>(".issue")?.dataset["key"] ?? "";
