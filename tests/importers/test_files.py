@@ -41,7 +41,7 @@ def _project() -> Document:
     return document
 
 
-@pytest.mark.parametrize("kind", ["xlsx", "pdf"])
+@pytest.mark.parametrize("kind", ["xlsx", "docx", "pdf"])
 @pytest.mark.parametrize(
     "document", [seed(), changed(seed(), "overall_goal", GOAL), _project()], ids=["seed", "paragraphs", "project"]
 )
