@@ -172,7 +172,7 @@ def _imported(session: Session, actor: Actor, file: Claimed, *, data: bytes, rea
     if would.paths and not (file.overwrite and file.writes and file.seen in (None, versions)):
         refusal = {lang: _held_because(would, lang) for lang in languages}
         return _outcome(NEEDS_PREVIEW, found, found.submission_id, seen=versions, refusal=refusal)
-    import_form(session, actor, **given, dry_run=False)
+    import_form(session, actor, **given, dry_run=False, prefer="mine" if would.paths else None)
     return _outcome(UPDATED, found, found.submission_id)
 
 
@@ -200,7 +200,14 @@ def _refuse_another_unit(connection: Connection, found: Imported) -> None:
 def _would(
     connection: Connection, actor: Actor, found: Imported, *, submission_id: int
 ) -> tuple[Overwriting, dict[str, int]]:
-    """What the file would do to the draft, and the versions of its sections."""
+    """What the file would do to the draft, and the versions of its sections.
+
+    A workbook that knows the state it started from is merged: only what both sides changed is typed over. Of any other
+    file every typed cell that it says otherwise is.
+    """
+    if found.merges and found.joined is not None:
+        disputed = tuple(dict.fromkeys(one.section for one in found.joined.open))
+        return Overwriting(disputed, adds=bool(found.joined.differences)), dict(found.versions)
     case = seen(connection, actor, submission_id=submission_id)
     current = draft(connection, case)
     form = form_type(case.form)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 
+import openpyxl
 import pytest
 
 from service.api.edge import Edge
 from service.bulk_run import run_next
+from service.db import unit_of_work
 from service.importers.zip_of_forms import LARGEST_ZIP
-from tests.factories import City
+from tests.factories import City, make_draft
 from tests.service.callers import Caller
+from tests.service.test_api_workbook import AMOUNT
 from tests.workers.zips import form_of, zipped
+from workflows.catalogue import label
 
 UNIT = "中共揭阳市委政法委员会"
 PATH = "/api/v1/bulk-imports"
@@ -52,6 +56,40 @@ def test_the_life_of_a_batch(caller: Caller, city: City, edge: Edge) -> None:
     assert filler.get(f"/api/v1/submissions/{done['submission_id']}").status_code == 200
     assert filler.get(PATH).json["items"][0]["id"] == job  # type: ignore[index]
     assert filler.post(f"{PATH}/{job}/turns", {"turn": "cancel"}).json == {"id": job, "moved": 0}
+
+
+def test_a_workbook_that_the_system_gave_out_is_merged_and_only_a_dispute_is_held(
+    caller: Caller, city: City, edge: Edge
+) -> None:
+    filler = caller.as_("filler2")
+    with unit_of_work(edge.factory) as session:
+        draft = make_draft(session, city, filler="filler2")
+    book = openpyxl.load_workbook(io.BytesIO(filler.get(f"/api/v1/submissions/{draft}/workbook").data))
+    book[label("section", "key_tasks", "zh")].cell(*AMOUNT).value = 111.5
+    out = io.BytesIO()
+    book.save(out)
+    where = f"{PATH}?cycle_id={city.cycle}&rehearse=false"
+
+    def imported() -> str:
+        sent = filler.send("POST", where, data=zipped({"a.xlsx": out.getvalue()}), content_type="application/zip")
+        work(edge)
+        (file,) = filler.get(f"{PATH}/{sent.json['id']}/files").json["items"]  # type: ignore[index]
+        return str(file["result"])
+
+    def typed(section: str, value: object) -> None:
+        version = filler.get(f"/api/v1/submissions/{draft}").json["sections"][section]["version"]  # type: ignore[index]
+        change = {"section": section, "base_version": version, "value": value}
+        assert filler.patch(f"/api/v1/submissions/{draft}", change).status_code == 200
+
+    typed("overall_goal", "同事在屏幕上改的")
+    assert imported() == "updated"
+    sections = filler.get(f"/api/v1/submissions/{draft}").json["sections"]  # type: ignore[index]
+    assert sections["overall_goal"]["value"] == "同事在屏幕上改的"
+    tasks = sections["key_tasks"]["value"]
+    assert tasks[0]["planned_amount"] == "111.5"
+    assert imported() == "unchanged"
+    typed("key_tasks", [{**tasks[0], "planned_amount": "95"}, *tasks[1:]])
+    assert imported() == "needs_preview"
 
 
 def test_a_multipart_body_is_taken_too(caller: Caller, city: City) -> None:
@@ -102,4 +140,4 @@ def test_the_batch_of_another_is_not_there(caller: Caller, city: City) -> None:
     assert stranger.get(f"{PATH}/{number}").status_code == 404
     assert stranger.get(f"{PATH}/{number}/files").status_code == 404
     assert stranger.post(f"{PATH}/{number}/turns", {"turn": "cancel"}).status_code == 404
-    assert stranger.get(PATH).json["items"] == []  # type: ignore[index]
+    assert number not in [one["id"] for one in stranger.get(PATH).json["items"]]  # type: ignore[index]
