@@ -24,7 +24,7 @@ from workflows.units import unit_names
 FONT: Final = "宋体"
 LISTS: Final = "_lists"
 _WIDTHS: Final = {
-    Kind.LONG_TEXT: 48, Kind.TEXT: 26, Kind.MONEY: 15, Kind.LEVEL1: 12, Kind.LEVEL2: 16, Kind.COMPARATOR: 10,
+    Kind.LONG_TEXT: 48, Kind.TEXT: 26, Kind.MONEY: 18, Kind.LEVEL1: 12, Kind.LEVEL2: 16, Kind.COMPARATOR: 10,
     Kind.TARGET: 14, Kind.UNIT: 12,
 }  # fmt: skip
 _WIDTH: Final = 16
@@ -34,12 +34,25 @@ _WORDS: Final = {
     Kind.LEVEL2: ("level2", level2),
     Kind.COMPARATOR: ("comparator", comparator),
 }
+_TALLEST: Final = 409.0  # points; no row may be higher
 _LONGEST_RULE: Final = 255  # characters of a message that Excel shows with a refused entry
 
 
 def width(one: Field) -> int:
     """Of its column, in half-width characters."""
     return _WIDTHS.get(one.kind, _WIDTH)
+
+
+def lines(one: Field, value: Any, lang: str) -> int:  # noqa: ANN401 - a raw cell of a draft
+    """How many lines its text takes in its column, a Han character counting two: some readers fit no row by themselves."""
+    usable = width(one) - 2
+    parts = [sum(1 if ord(char) < 0x2E80 else 2 for char in part) for part in shown(one, value, lang).split("\n")]
+    return sum(max(1, -(-part // usable)) for part in parts)
+
+
+def height(lines_: int) -> float:
+    """Of a row with so many lines, in points."""
+    return min(_TALLEST, 15.0 * lines_ + 6)
 
 
 def head(one: Field, lang: str) -> str:
@@ -60,21 +73,20 @@ class Pen:
 
     def __post_init__(self) -> None:
         base = {"font_name": FONT, "font_size": 11, "valign": "vcenter", "text_wrap": True, "border": 1}
-        quiet = {**base, "bg_color": "#F1F4F8", "border_color": "#7C8798"}
+        quiet = {**base, "bg_color": "#F1F4F8", "border_color": "#7C8798", "locked": True}
         add = self.book.add_format
-        plain = {"font_name": FONT, "font_size": 10, "valign": "vcenter", "text_wrap": True}
+        plain = {"font_name": FONT, "font_size": 10, "valign": "vcenter", "text_wrap": True, "locked": True}
         self.title: Format = add(
-            {"font_name": FONT, "font_size": 16, "bold": True, "align": "center", "valign": "vcenter"}
+            {"font_name": FONT, "font_size": 16, "bold": True, "align": "center", "valign": "vcenter", "locked": True}
         )
         self.guide: Format = add({**plain, "font_color": "#46505F", "valign": "top"})
-        self.block: Format = add({**base, "bold": True, "bg_color": "#1F4B87", "font_color": "#FFFFFF"})
+        self.block: Format = add({**base, "bold": True, "bg_color": "#1F4B87", "font_color": "#FFFFFF", "locked": True})
         self.head: Format = add({**quiet, "bold": True, "align": "center"})
         self.label: Format = add({**quiet, "bold": True})
         self.locked: Format = add(quiet)
         self.sum: Format = add({**quiet, "bold": True})
         self.even: Format = self.book.add_format({"font_color": "#0E5A3A", "bg_color": "#DDF3E6"})
         self.off: Format = self.book.add_format({"font_color": "#7A4B00", "bg_color": "#FDF1D8"})
-        self.free: Format = add({"locked": False})
         self.id: Format = add({"locked": False, "num_format": "@", "font_size": 8})
         self.row: Format = add({**base, "locked": False, "align": "center", "font_color": "#5F6B7C"})
         self.text: Format = add({**base, "locked": False, "num_format": "@", "align": "left", "valign": "top"})

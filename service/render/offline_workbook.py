@@ -19,7 +19,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_range, xl_range_abs, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from service.render.offline_cells import Pen, head, width
+from service.render.offline_cells import Pen, head, height, lines, width
 from service.render.offline_sums import Amounts, Line
 from workflows.catalogue import label, sentence
 from workflows.draft import HEAD, HEAD_FIELDS, target_sections
@@ -30,7 +30,6 @@ SPARE: Final = 20  # empty rows behind the last one
 MARKS, LABELS, VALUES, UNITS = range(4)  # columns of the first sheet
 FIRST_FIELD: Final = 2  # column of a table, behind the hidden id and the number
 SUMS, CODES, HEADS, FIRST_ROW = 2, 3, 4, 5  # rows of a table's sheet
-_COLUMNS: Final = 16_384
 _TALL: Final = 260  # points of the line of a long text
 _SHEET_NAME: Final = 31
 _FORBIDDEN: Final = str.maketrans(dict.fromkeys("[]:*?/\\'", "_"))
@@ -84,7 +83,14 @@ def filled_fields(section: Section) -> tuple[Field, ...]:
 def offline_workbook(draft: OfflineDraft, *, lang: str) -> bytes:
     """The workbook of a draft, its words in one language; the same draft gives the same bytes."""
     buffer = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options: dict[str, Any] = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    # A row is deleted only where all of its cells are free, those without any format too.
+    options |= {"default_format_properties": {"locked": False}}
     with xlsxwriter.Workbook(buffer, options) as book:
         book.set_properties({"title": _title(draft, lang), "created": _EPOCH.replace(tzinfo=None)})
         yuan = (draft.value(HEAD) or {}).get("money_source_unit") == "元"
@@ -133,7 +139,7 @@ class _Workbook:
 
     def _first_sheet(self) -> None:
         sheet, pen = self.first, self.pen
-        sheet.set_column(MARKS, MARKS, 4, pen.free, {"hidden": True})
+        sheet.set_column(MARKS, MARKS, 4, None, {"hidden": True})
         for column, wide in ((LABELS, 26), (VALUES, 66), (UNITS, 10)):
             sheet.set_column(column, column, wide)
         self._across(_title(self.draft, self.lang), pen.title, height=34)
@@ -181,6 +187,7 @@ class _Workbook:
         for line in lines:
             self.first.write_string(self.row, LABELS, line.words, self.pen.label)
             self._balance(self.first, (self.row, VALUES), line)
+            self.first.set_row(self.row, height(2))
             self.first.write_blank(self.row, UNITS, None, self.pen.locked)
             self.row += 1
 
@@ -195,11 +202,10 @@ class _Workbook:
         """One section of rows: title, codes (hidden), heads, the rows, and empty ones to go on with."""
         pen, fields = self.pen, filled_fields(section)
         last = FIRST_FIELD + len(fields) - 1
-        sheet.set_column(0, _COLUMNS - 1, None, pen.free)  # a row is deleted only where all of its cells are free
         sheet.set_column(0, 0, 4, pen.id, {"hidden": True})
-        sheet.set_column(1, 1, 6, pen.free)
+        sheet.set_column(1, 1, 6)
         for column, one in enumerate(fields, FIRST_FIELD):
-            sheet.set_column(column, column, width(one), pen.free)
+            sheet.set_column(column, column, width(one))
         sheet.merge_range(0, 1, 0, last, "", pen.title)
         sheet.write_string(0, 1, label("section", section.name, self.lang), pen.title)
         sheet.set_row(0, 30)
@@ -232,6 +238,7 @@ class _Workbook:
         sheet.write_formula(at, 1, f"=ROW()-{FIRST_ROW}", self.pen.row, number + 1)
         for column, one in enumerate(fields, FIRST_FIELD):
             self.pen.put(sheet, (at, column), one, row.get(one.name))
+        sheet.set_row(at, height(max(lines(one, row.get(one.name), self.lang) for one in fields)))
 
     def _columns(self, sheet: Worksheet, section: Section, fields: Sequence[Field]) -> None:
         """What each column takes, as far down as rows may go, and where its amounts stand."""
