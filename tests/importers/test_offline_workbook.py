@@ -111,7 +111,7 @@ def test_balances_say_what_they_would_say_once_reckoned(amount: str | None, said
 def test_a_file_of_another_program_is_no_offline_workbook() -> None:
     out = io.BytesIO()
     book = openpyxl.Workbook()
-    book.active["A1"] = "#key_tasks"  # type: ignore[index]
+    book.active["A1"] = "#key_tasks"
     book.save(out)
     with pytest.raises(Exception, match="no_title"):
         read_form(out.getvalue(), "x.xlsx")
