@@ -24,7 +24,7 @@ def as_printed(lines: Sequence[Line]) -> list[Line]:
     return [Line(line.number, cells, ragged=True) for line in lines for cells in _printed(line.cells) if any(cells)]
 
 
-def _printed(cells: list[str]) -> Iterator[list[str]]:
+def _printed(cells: Sequence[str]) -> Iterator[Sequence[str]]:
     first, rest = cells[0].strip(), cells[1:]
     marker = _MARKER.match(first)
     if first.startswith("#"):
@@ -46,7 +46,7 @@ def _printed(cells: list[str]) -> Iterator[list[str]]:
         yield from _block(marker["kind"], marker["rest"].strip(), rest)
 
 
-def _block(kind: str, unit: str, rest: list[str]) -> Iterator[list[str]]:
+def _block(kind: str, unit: str, rest: Sequence[str]) -> Iterator[Sequence[str]]:
     if kind == "goal":
         yield rest
     elif kind == "indicators":

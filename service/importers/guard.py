@@ -32,6 +32,7 @@ class Guarded(NamedTuple):
 ZIP, COMPOUND, PDF = b"PK", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"%PDF-"
 _ZIP_END = b"PK\x05\x06"
 _DECLARATIONS = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?\s*+(?:<\?[^<]*+\s*+)*+<!")
 _RELATIONSHIP = re.compile(rb"<(?:\w+:)?Relationship\b[^<>]*>")
 _MACRO_NAMES = re.compile(
     r"(?:^|/)(?:vba\w*\.(?:bin|xml)|macrosheets/|dialogsheets/|activeX/)|^Scripts/|^Basic/(?!script-l[bc]\.xml$)"
@@ -100,10 +101,15 @@ def _refuse_active(members: Mapping[str, bytes]) -> None:
         if name.startswith("xl/externalLinks/"):
             raise UnreadableForm("external_links")
         if name.endswith(_XML):
-            if content.startswith(_WIDE_MARKS) or (b"<!" in content and _DECLARATIONS.search(content)):
+            if content.startswith(_WIDE_MARKS) or _has_declarations(content):
                 raise UnreadableForm("xml_declarations")
             if name.endswith(".rels") and b"External" in content:
                 _refuse_external(content)
+
+
+def _has_declarations(content: bytes) -> bool:
+    """A DTD stands before the root element or nowhere; only a file with something there is searched."""
+    return _PROLOG.match(content) is not None and _DECLARATIONS.search(content) is not None
 
 
 def _refuse_external(relationships: bytes) -> None:

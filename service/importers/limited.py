@@ -27,6 +27,7 @@ SECONDS_TO_WAIT: Final = 30.0  # for other files of this process
 FILES_EACH: Final = 1_000
 _COMMAND: Final = (sys.executable, "-I", "-X", "utf8", "-m", "service.importers.limited_child")
 _HEAD: Final = 4  # bytes of a length
+_PIPE: Final = 65_536  # bytes that a pipe gives at once
 _LONGEST_ANSWER: Final = 64 * 1024 * 1024
 
 
@@ -77,11 +78,8 @@ class _Child:
     def _read(self, until: float) -> bytes:
         content, wanted = bytearray(), _HEAD
         while len(content) < wanted:
-            try:
-                part = os.read(self.output, 1 << 20)
-            except BlockingIOError:
-                _await(self.output, select.POLLIN, until)
-                continue
+            _await(self.output, select.POLLIN, until)
+            part = os.read(self.output, _PIPE)
             if not part:
                 raise _GoneError
             content += part

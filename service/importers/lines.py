@@ -25,7 +25,7 @@ class Line:
     """
 
     number: int
-    cells: list[str]
+    cells: Sequence[str]
     sheet: str | None = None
     page: int | None = None
     broken: bool = False
@@ -108,7 +108,7 @@ def lines_of_pages(pages: Sequence[Sheet]) -> list[Line]:
 def _filled(rows: Sequence[tuple[str, ...]], *, sheet: str | None = None, page: int | None = None) -> Iterator[Line]:
     for number, row in enumerate(rows, start=1):
         if any(row) and any(map(str.strip, row)):
-            yield Line(number, list(row), sheet=sheet, page=page)
+            yield Line(number, row, sheet=sheet, page=page)
 
 
 def _refuse_endless(rows: Sequence[object]) -> None:

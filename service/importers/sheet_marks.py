@@ -78,7 +78,7 @@ def _percent_styles(styles: bytes) -> frozenset[str]:
 
 
 def _marks(content: bytes, percent: frozenset[str]) -> Marks:
-    hides = b'hidden="1"' in content or b'hidden="true"' in content
+    hides = b' hidden="' in content and (b' hidden="1"' in content or b' hidden="true"' in content)
     hidden = tuple(_hidden_rows(content)) if hides else ()
     formulas = (b":f" if b":worksheet" in content[:2_000] else b"<f") in content
     shows_percent = any(f' s="{style}"'.encode() in content for style in percent)

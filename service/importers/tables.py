@@ -17,6 +17,8 @@ from workflows.forms.base import Field, Kind, Matrix, Rows, Section
 Table = Rows | Matrix
 
 _AFTERWORD = re.compile(r"(?:注|说明|备注|填表说明|填报人|填表人|联系电话|联系人|填报日期|单位负责人)\d?(?:[:：.、]|$)")
+_BEGINS_AFTERWORD = frozenset("注说备填联单")
+_LONGEST_HEAD = 20
 _NUMBER_OF_ROW = re.compile(r"\d{1,4}[.、]?")
 _LEVELS = (Kind.LEVEL1, Kind.LEVEL2)
 _TEXTS = (Kind.TEXT, Kind.LONG_TEXT)
@@ -42,7 +44,7 @@ def read_row(reading: Reading, table: Table, line: Line) -> None:
     section = reading.anchors.form.section(table.section)
     _refuse_short(reading, line)
     found = _under(reading, line)
-    if cells.label(found.get("number", "")) in TOTALS or cells.label(found.get(section.name_field, "")) in TOTALS:
+    if _is_total(found.get("number", "")) or _is_total(found.get(section.name_field, "")):
         reading.dropped(table.section, line, "derived_total")
     elif line.broken and _is_continued(reading, section, found):
         _continue(reading, section, line, found)
@@ -55,6 +57,8 @@ def _may_be_heads(reading: Reading, table: Table, line: Line) -> bool:
     index = reading.columns.get(reading.anchors.form.section(table.section).name_field)
     if index is None or index >= len(line.cells):
         return True
+    if len(line.cells[index]) > _LONGEST_HEAD:
+        return False
     return key(cells.label(line.cells[index])) in reading.anchors.tables[table.section]
 
 
@@ -91,7 +95,12 @@ def wanted(table: Table) -> str:
 
 def is_afterword(line: Line) -> bool:
     """A remark or a signature under the table."""
-    return _AFTERWORD.match(line.first[1]) is not None
+    label = line.first[1]
+    return label[:1] in _BEGINS_AFTERWORD and _AFTERWORD.match(label) is not None
+
+
+def _is_total(text: str) -> bool:
+    return len(text) <= _LONGEST_HEAD and cells.label(text) in TOTALS
 
 
 def _is_money(one: Field) -> bool:
@@ -169,8 +178,10 @@ def _add(reading: Reading, section: Section, line: Line, found: Mapping[str, str
 
 def _check_number(reading: Reading, section: Section, line: Line, found: Mapping[str, str]) -> None:
     """A row has its name and perhaps its number; numbers that leap or repeat are reported, the order counts."""
+    if "number" not in found:
+        return
     number = cells.label(found.get("number", ""))
-    if (number and not _NUMBER_OF_ROW.fullmatch(number)) or ("number" in found and not found[section.name_field]):
+    if (number and not _NUMBER_OF_ROW.fullmatch(number)) or not found[section.name_field]:
         reading.refuse(line.refused("unknown_cell", {"text": line.text[:20]}))
         return
     expected = str(len(reading.rows(section.name)) + 1)
