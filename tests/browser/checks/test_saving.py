@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import text
 
 from service.db import session_factory, unit_of_work
@@ -255,28 +255,6 @@ def test_check_13_a_killed_tab_loses_no_more_than_two_seconds(site: Site, seeded
     again = context.new_page()
     again.goto(f"/submissions/{seeded}")
     expect(again.locator("#c-key_tasks-1-name")).to_have_value("写了就在")
-
-
-def test_check_14_without_scripts_everything_saves(browser: Browser, site: Site, seeded: int, window: Page) -> None:
-    state = window.context.storage_state()
-    context = browser.new_context(base_url=site.url, locale="zh-CN", java_script_enabled=False, storage_state=state)
-    page = context.new_page()
-    page.goto(f"/submissions/{seeded}")
-    page.locator("#c-key_tasks-0-name").fill("不靠脚本")
-    page.locator("#sec-key_tasks").get_by_role("button", name="添加一行").click()
-    assert "#r-key_tasks-3" in page.url
-    page.locator("#c-key_tasks-3-name").fill("第四行")
-    page.locator("#sec-key_tasks").get_by_role("button", name="保存本节").click()
-    assert [row["name"] for row in kept(site, seeded, "key_tasks")][::3] == ["不靠脚本", "第四行"]
-    for section, cell, value in (
-        ("basic", HEADS, "73"),
-        ("budget", "#c-budget-other_funds", "1.5"),
-        ("overall_goal", GOAL, "无脚本的目标"),
-    ):
-        page.locator(cell).fill(value)
-        page.locator(f"#sec-{section}").get_by_role("button", name="保存本节").first.click()
-        expect(page.locator(cell)).to_have_value({"1.5": "1.50"}.get(value, value))
-    context.close()
 
 
 def test_check_18_yuan_in_a_column_of_ten_thousands_is_offered_never_turned(
