@@ -24,11 +24,12 @@ COVERED: Final[dict[int, tuple[str, ...]]] = {
         f"{HERE}/test_saving.py::test_check_11_another_person_never_saves_what_is_typed_here",
     ),
     12: (
+        f"{HERE}/test_saving.py::test_check_12_two_minutes_without_a_network",
         f"{HERE}/test_saving.py::test_check_12_without_a_network_nothing_is_lost",
         f"{HERE}/test_saving.py::test_check_12_a_reload_without_a_network_gives_it_back",
         f"{HERE}/test_saving.py::test_check_12_what_is_left_of_an_earlier_page_asks_where_others_changed_it",
     ),
-    13: (f"{HERE}/test_saving.py::test_check_13_a_killed_tab_loses_no_more_than_two_seconds",),
+    13: (f"{HERE}/test_saving.py::test_check_13_a_killed_tab_has_saved_what_was_typed_two_seconds_ago",),
     14: (
         f"{HERE}/test_without_scripts.py::test_check_14_every_section_saves_without_scripts",
         f"{HERE}/test_without_scripts.py::test_check_14_rows_are_added_moved_and_deleted_by_buttons",
