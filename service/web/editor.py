@@ -29,7 +29,7 @@ from service.web.editor_buttons import fitting
 from service.web.editor_clash import clash_fragment, clash_page
 from service.web.editor_paste import MOST_ROWS, Pasted
 from service.web.editor_patch import Key, patched, read_patch
-from service.web.editor_post import CONTROLS, UnreadableError, read_section
+from service.web.editor_post import CONTROLS, UnreadableError, button, read_section
 from service.web.editor_screen import screen
 from service.web.editor_tables import table_beside, taken_over
 from service.web.editor_view import Value, packed, unpacked
@@ -137,7 +137,7 @@ def _posted(session: Session, opened: OpenedSection, kind: Section) -> tuple[Pos
         picks = patch.picks if request.form.get("seen") == str(version) else {}
     else:
         mine = read_section(kind, request.form.items(multi=True), current)
-    do = request.form.get("do", "save")
+    do = button(request.form)
     mine, at, done = done_by_button(kind, with_kept_tags(mine, current), do=do)
     sent(kind, mine, rows)
     stale = hidden or _version(request.form.get("base_version")) != version

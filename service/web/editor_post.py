@@ -16,7 +16,7 @@ from workflows.quantities import count, is_blank, number, plain
 from workflows.ulid import is_ulid, new_ulid
 
 CONTROLS = frozenset(
-    "csrf_token base base_version do at paste undo after idempotency_key patch window seen sure".split()
+    "csrf_token base base_version do row at paste undo after idempotency_key patch window seen sure".split()
 )
 _CELL = re.compile(r"(\d{1,4})\.([a-z][a-z0-9_]{0,39})")
 _PICK = re.compile(r"(pick|mine|theirs|hand)\.(.{1,60})")
@@ -112,6 +112,19 @@ def _row(
     row_id = row_id if known else new_ulid()
     taken.add(row_id)
     return {**kept, "id": row_id, **cells}
+
+
+def button(form: Mapping[str, str]) -> str:
+    """The button that was pressed, such as `up:2`. Below a long table there is one set for all rows: `up:@` is that of the row
+    whose printed number stands in `row`; without a number it only saves.
+    """
+    do = form.get("do", "save")
+    verb, _, at = do.rpartition(":")
+    if at != "@":
+        return do
+    number = form.get("row", "").strip()
+    is_row = number.isascii() and number.isdigit() and len(number) <= 4 and int(number) > 0
+    return f"{verb}:{int(number) - 1}" if is_row else "save"
 
 
 def moved(section: Section, rows: Sequence[dict[str, Any]], *, do: str) -> tuple[list[dict[str, Any]], int | None]:

@@ -4,7 +4,7 @@ import { formOf, isField, sectionOf } from "./cells";
 import { forget, left } from "./mirror";
 import { paste } from "./paste";
 import { install as presence, typing } from "./presence";
-import { draw, keyInTable, pressed, stood } from "./rows";
+import { draw, keyInTable, opened, pressed, stood } from "./rows";
 import { choose, composes, edited, flush, leftAlone, revived, root, save, status, unsaved, words, after } from "./saving";
 import { recompute } from "./sums";
 
@@ -170,6 +170,7 @@ if (root !== null) {
   document.addEventListener("paste", paste);
   document.addEventListener("keydown", keys);
   document.addEventListener("click", pressed);
+  document.addEventListener("toggle", opened, true);
   document.addEventListener("click", chosen);
   document.addEventListener("click", jump);
   document.addEventListener("click", closeMenus);

@@ -5,6 +5,6 @@ import "./editor";
 import "./findings";
 import "./once";
 import "./pages";
+import "./attachments";
 import "./library";
 import "./copied";
-import "./attachments";

@@ -108,6 +108,17 @@ export function pressed(event: MouseEvent): void {
   else void act(section, () => ({ do: button.value }));
 }
 
+/** Of a long table the menu of a row is made when it is opened. */
+export function opened(event: Event): void {
+  const menu = event.target;
+  if (!(menu instanceof HTMLDetailsElement) || !menu.open || !menu.matches("td .acts") || menu.querySelector(".acts-b") !== null) return;
+  const row = rowOf(menu);
+  const made = document.querySelector<HTMLTemplateElement>(`#acts-${row?.id.replace(/^r-|-\d+$/g, "") ?? ""}`)?.content.cloneNode(true);
+  if (row === null || !(made instanceof DocumentFragment)) return;
+  for (const link of made.querySelectorAll<HTMLAnchorElement>('a[href$="row="]')) link.href += rowId(row);
+  menu.append(made);
+}
+
 let lastColumn = "";
 
 /** Remember the column, so that after a delete the focus is in the same one. */
