@@ -43,7 +43,10 @@ COVERED: Final[dict[int, tuple[str, ...]]] = {
     ),
     18: (f"{HERE}/test_saving.py::test_check_18_yuan_in_a_column_of_ten_thousands_is_offered_never_turned",),
     19: (f"{HERE}/test_looks_of_states.py::test_check_19_no_text_of_a_cell_is_clipped",),
-    20: (f"{HERE}/test_looks_of_states.py::test_check_20_a_block_of_fifty_rows_is_in_at_once",),
+    20: (
+        f"{HERE}/test_looks_of_states.py::test_check_20_a_block_of_fifty_rows_is_in_at_once",
+        f"{HERE}/test_two_hundred_rows.py::test_check_20_a_block_of_fifty_rows_goes_over_two_hundred",
+    ),
     21: (f"{HERE}/test_starting.py::test_check_21_amounts_are_empty_tags_show_and_untouched_cells_are_listed",),
     22: (f"{HERE}/test_findings.py::test_check_22_a_mark_blocks_with_guidance",),
     39: (
