@@ -29,7 +29,6 @@ from workflows.catalogue import sentence
 
 BUNDLE = "bundle"
 WORKBOOK = "workbook"
-NOT_YET = "docx"  # its writer comes with the Word templates; the name is part of the contract already
 LARGEST_BUNDLE = 64 * 1024 * 1024  # bytes; a form of three rounds has some 200 kB
 
 
@@ -93,7 +92,7 @@ def _report_batch(results: list[FileResult], *, dry_run: bool, lang: str) -> Non
     "--format",
     "format_",
     required=True,
-    type=click.Choice([*FORMATS, NOT_YET, WORKBOOK, BUNDLE]),
+    type=click.Choice([*FORMATS, WORKBOOK, BUNDLE]),
     help="What to write.",
 )
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
@@ -105,8 +104,6 @@ def export(*, submission_id: int, format_: str, output: Path, revision: str, lan
 
     A workbook is a draft to fill in elsewhere: `jixiao import` merges it back.
     """
-    if format_ == NOT_YET:
-        raise Refused(sentence("cli.no_docx", lang))
     with data(lang) as opened, opened.factory() as session:
         connection = session.connection()
         if format_ == BUNDLE:

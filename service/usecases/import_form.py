@@ -18,6 +18,7 @@ from service.importers.places import Place
 from service.models.cycle import Cycle
 from service.models.draft_rows import add_editor, put_section
 from service.models.submission import Submission
+from service.queries.check_context import check_context
 from service.queries.drafts import Draft, draft
 from service.queries.facts import facts_of
 from service.queries.seen import locked
@@ -106,7 +107,13 @@ def import_form(
     current = draft(connection, case)
     done = _joined(case, current, result, picks=picks or {}, prefer=prefer)
     found = replace(
-        _imported(cycle, unit, result, document={**current.document, **_without_head(done)}),
+        _imported(
+            cycle,
+            unit,
+            result,
+            document={**current.document, **_without_head(done)},
+            context=check_context(connection, case),
+        ),
         submission_id=existing, created=False, joined=done, merges=result.offline is not None,
         versions={name: one.version for name, one in current.sections.items()},
     )  # fmt: skip
@@ -147,10 +154,18 @@ def _without_head(done: Joined) -> dict[str, Any]:
     return {"supervising_department": done.values[HEAD].get("supervising_department"), **sections}
 
 
-def _imported(cycle: Cycle, unit: int, result: ReadResult, *, document: Document | None = None) -> Imported:
+def _imported(
+    cycle: Cycle,
+    unit: int,
+    result: ReadResult,
+    *,
+    document: Document | None = None,
+    context: CheckContext | None = None,
+) -> Imported:
+    """Without a draft there is nothing to look at beside the document, so the document alone is checked."""
     form = form_type(cycle.form)
     tidy, _ = tidied(document or result.document, form)
-    findings = tuple(check(tidy, CheckContext(form)))
+    findings = tuple(check(tidy, context or CheckContext(form)))
     return Imported(
         None, unit, cycle.id, True, result.document, result.changes, findings, result.source, places=result.places
     )

@@ -78,7 +78,7 @@ def read() -> Response:
             return _preview(_import(sent, chosen, result, dry_run=True), sent, chosen)
         return _written(sent, chosen, result)
     except UnreadableForm as unreadable:
-        return _page(faults=[("#file", unreadable.sentence(language()))], status=400)
+        return _page(faults=[("#file", one) for one in unreadable.sentences(language())], status=400)
     except DomainError as error:
         return _page(faults=[("#file", explained_error(error, lang=language()))], status=400)
 

@@ -137,7 +137,14 @@ def approved(city: City, factory: sessionmaker[Session]) -> int:
 
 @pytest.mark.parametrize(
     ("format_", "begins"),
-    [("xlsx", b"PK"), ("pdf", b"%PDF"), ("json", b"{"), ("csv", "\ufeff路径".encode()), ("bundle", b"{")],
+    [
+        ("xlsx", b"PK"),
+        ("docx", b"PK"),
+        ("pdf", b"%PDF"),
+        ("json", b"{"),
+        ("csv", "\ufeff路径".encode()),
+        ("bundle", b"{"),
+    ],
 )
 def test_a_form_is_written_in_every_format(
     approved: int, jixiao: Run, tmp_path: Path, format_: str, begins: bytes
@@ -170,7 +177,7 @@ def test_a_draft_is_written_as_it_stands(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["1", "--format", "docx"], "Word"),
+        (["99", "--format", "docx"], "没有找到"),
         (["99", "--format", "pdf"], "没有找到"),
         (["99", "--format", "bundle"], "没有找到"),
     ],

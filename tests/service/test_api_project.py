@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
 
 from service.api.edge import Edge
 from service.db import unit_of_work
@@ -54,3 +56,34 @@ def test_a_project_form_over_http(caller: Caller, city: City, edge: Edge) -> Non
     assert replied["state"] == "approved"
     document = filler.get(f"/api/v1/submissions/{form}").json["document"]  # type: ignore[index]
     assert document["funds"]["total_funds"] == "120"
+    evaluate(caller, form, document)
+
+
+def evaluate(caller: Caller, form: int, document: dict[str, Any]) -> None:
+    """From the approved project to the closed evaluation."""
+    filler, performance = caller.as_("filler"), caller.other("finance_performance_office")
+    assert step(performance, form, "open_evaluation")["state"] == "year_end_evaluation"
+    rows = document["indicators"]
+    points = [Decimal(90 // len(rows))] * len(rows)
+    points[0] += 90 - sum(points)
+    actuals = [
+        {
+            "weight": str(weight),
+            "actual_value": row["target_value"],
+            "entered_score": str(weight) if row["comparator"] == "qual" else None,
+            "deviation_analysis": None,
+        }
+        for row, weight in zip(rows, points, strict=True)
+    ]
+    typed = {"action": "save_actuals", "section": "actuals", "value": actuals, "base_version": 0}
+    assert filler.post(f"/api/v1/submissions/{form}/actions", typed).status_code == 200
+    execution = {"adjusted_budget": "120", "executed_amount": "120"}
+    saved = filler.patch(f"/api/v1/submissions/{form}", {"section": "execution", "value": execution, "base_version": 0})
+    assert saved.status_code == 200, saved.text
+    handed_in = filler.act(form, "submit_evaluation")
+    assert handed_in.status_code == 200, handed_in.text
+    step(caller.other("dept_head"), form, "pass")
+    score = performance.get(f"/api/v1/submissions/{form}/score").json
+    assert score is not None
+    assert (score["total"], len(score["rows"])) == ("100.00", len(rows))
+    assert step(performance, form, "confirm")["state"] == "closed"
