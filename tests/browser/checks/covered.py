@@ -57,7 +57,12 @@ COVERED: Final[dict[int, tuple[str, ...]]] = {
     41: (f"{HERE}/test_looks_of_states.py::test_check_41_the_focus_is_never_under_a_bar",),
     42: ("tests/browser/test_hands.py::test_fingers_find_what_they_press",),
     43: ("tests/house/test_look.py::test_check_43_text_stands_out_from_its_ground",),
-    44: ("tests/browser/test_hands.py::test_keys_move_only_inside_the_list",),
+    44: (
+        "tests/browser/test_hands.py::test_keys_move_only_inside_the_list",
+        f"{HERE}/test_keys.py::test_check_44_letters_in_a_field_of_the_editor_are_letters",
+        f"{HERE}/test_keys.py::test_check_44_letters_in_the_fields_of_a_list_are_letters",
+        f"{HERE}/test_keys.py::test_check_44_no_key_acts_while_an_input_method_composes",
+    ),
     45: (f"{HERE}/test_findings.py::test_check_45_a_refusal_says_so_in_its_title_takes_focus_and_links_to_its_field",),
     46: (
         "tests/browser/test_looks.py::test_a_page_is_legible_to_everybody",
