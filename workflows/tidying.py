@@ -51,14 +51,22 @@ def _section(section: Section, value: object, changes: list[Change]) -> object:
     if section.shape is Shape.TEXT:
         return _cell(section.name, section.fields[0], value, changes)
     if isinstance(value, dict):
-        return _row(section.name, section, value, changes)
-    rows = value if isinstance(value, list) else []
-    return [_row(f"{section.name}[{index}]", section, row, changes) for index, row in enumerate(rows)]
+        return _row(section.name, _fields(section), value, changes)
+    rows, fields = value if isinstance(value, list) else [], _fields(section)
+    return [_row(f"{section.name}[{index}]", fields, row, changes) for index, row in enumerate(rows)]
 
 
-def _row(path: str, section: Section, row: dict[str, object], changes: list[Change]) -> dict[str, object]:
-    fields = {one.name: one for one in section.fields}
-    tidy = {name: _cell(f"{path}.{name}", fields[name], value, changes) for name, value in row.items()}
+def _fields(section: Section) -> dict[str, Field]:
+    return {one.name: one for one in section.fields}
+
+
+def _row(path: str, fields: Mapping[str, Field], row: dict[str, object], changes: list[Change]) -> dict[str, object]:
+    tidy = dict(row)
+    for name, value in row.items():
+        if not isinstance(value, str):
+            continue
+        if fields[name].kind in _TIDY or not value.strip():  # free text stays as it is
+            tidy[name] = _cell(f"{path}.{name}", fields[name], value, changes)
     target = tidy.get("target_value")
     if tidy.get("comparator") == "between" and isinstance(target, str):
         ends = quantities.bounds(target)
