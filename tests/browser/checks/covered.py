@@ -76,6 +76,14 @@ COVERED: Final[dict[int, tuple[str, ...]]] = {
         f"{HERE}/test_traffic.py::test_check_47_where_one_address_answers_twice_a_cache_is_told",
     ),
     48: (f"{HERE}/test_looks_of_states.py::test_check_48_nothing_moves_for_a_save_that_takes_its_time",),
+    49: (
+        f"{HERE}/test_printing.py::test_check_49_pages_are_a4_with_heads_and_numbers_and_whole_rows",
+        f"{HERE}/test_printing.py::test_check_49_the_letters_are_those_of_a_book",
+    ),
+    50: (
+        f"{HERE}/test_printing.py::test_check_50_the_words_stand_in_the_order_of_the_sample",
+        f"{HERE}/test_printing.py::test_check_50_cells_are_merged_as_in_the_sample",
+    ),
     51: ("tests/web/test_formats.py::test_figures",),
     53: ("tests/browser/test_looks.py::test_a_page_is_legible_to_everybody",),
     54: ("tests/house/test_look.py::test_check_54_nothing_is_newer_than_the_oldest_browser",),
