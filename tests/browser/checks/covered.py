@@ -85,6 +85,7 @@ COVERED: Final[dict[int, tuple[str, ...]]] = {
         f"{HERE}/test_printing.py::test_check_50_cells_are_merged_as_in_the_sample",
     ),
     51: ("tests/web/test_formats.py::test_figures",),
+    52: (f"{HERE}/test_greyscale.py::test_check_52_a_state_is_a_word_with_an_icon_and_only_what_is_late_is_solid_red",),
     53: ("tests/browser/test_looks.py::test_a_page_is_legible_to_everybody",),
     54: ("tests/house/test_look.py::test_check_54_nothing_is_newer_than_the_oldest_browser",),
     # The public pages belong to the issue of disclosure, and most of this check with them: here is what holds without them.
