@@ -10,6 +10,10 @@ from tests.browser.checks.covered import COVERED
 ROOT = Path(__file__).parents[2]
 
 
+def test_every_check_of_the_editor_is_covered() -> None:
+    assert sorted(COVERED) == [*range(1, 23), *range(39, 57)]
+
+
 def test_the_table_names_tests_that_exist() -> None:
     for number, tests in COVERED.items():
         for test in tests:

@@ -55,7 +55,11 @@ COVERED: Final[dict[int, tuple[str, ...]]] = {
     ),
     40: (f"{HERE}/test_looks_of_states.py::test_check_39_40_every_state_is_legible_at_every_width",),
     41: (f"{HERE}/test_looks_of_states.py::test_check_41_the_focus_is_never_under_a_bar",),
-    42: ("tests/browser/test_hands.py::test_fingers_find_what_they_press",),
+    42: (
+        "tests/browser/test_hands.py::test_fingers_find_what_they_press",
+        f"{HERE}/test_targets.py::test_check_42_every_target_of_the_editor_is_large_enough",
+        f"{HERE}/test_targets.py::test_check_42_what_acts_on_a_phone_fits_a_thumb",
+    ),
     43: ("tests/house/test_look.py::test_check_43_text_stands_out_from_its_ground",),
     44: (
         "tests/browser/test_hands.py::test_keys_move_only_inside_the_list",
