@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -239,6 +240,8 @@ def _asked(caller: Caller, method: str, rule: Rule, form: int) -> TestResponse:
     path = address(rule, form)
     if method == "GET":
         return caller.get(path)
+    if path.endswith("/attachments"):
+        return caller.send(method, path, data={"file": (BytesIO(b"%PDF-1.7"), "x.pdf"), "csrf_token": caller.csrf})
     if path.startswith("/api/"):
         return caller.send(method, path, json=BODIES[method, rule.rule])
     data: dict[str, Any] = {

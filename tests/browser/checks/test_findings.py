@@ -35,11 +35,11 @@ def test_check_06_a_reminder_has_a_link_and_the_form_goes_out_with_a_reason(wind
     finding.locator("summary").click()
     finding.locator("textarea").fill(REASON)
     finding.get_by_role("button", name="保存理由").click()
-    expect(finding.locator(".said")).to_contain_text(REASON)
+    expect(finding.locator(".reply")).to_contain_text(REASON)
     expect(finding.locator("summary")).to_be_focused()
     window.goto(f"/submissions/{seeded}/preview")
     expect(window.locator(".foot button.p")).to_be_enabled()
-    expect(window.locator(".said")).to_contain_text(REASON)
+    expect(window.locator(".reply")).to_contain_text(REASON)
 
 
 def test_a_refused_reason_is_said_at_its_field_and_stays(window: Page) -> None:
