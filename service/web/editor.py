@@ -128,9 +128,12 @@ def _posted(session: Session, opened: OpenedSection, kind: Section) -> tuple[Pos
         entered = draft(session.connection(), opened.case)
         (version, current), rows = kept(kind, entered), len(entered.document["indicators"])
     base, picks, hidden = fitting(kind, unpacked(request.form.get("base", ""))), {}, False
+    stale = _version(request.form.get("base_version")) != version
     if request.form.get("patch") == "yes":
         patch = read_patch(request.form.items(multi=True), CONTROLS)
-        if base is None and unpacked(request.form.get("base", "")) is not None:
+        if not stale and not patch.was:
+            base = current  # what the page started from is known here; only an older base is the browser's word
+        elif base is None and request.form.get("base") != packed(None):
             raise UnreadableError(["base"])
         mine = patched(kind, base, patch.mine, stored=current)
         base, hidden = patched(kind, base, patch.was, stored=current), bool(patch.was)
@@ -140,8 +143,7 @@ def _posted(session: Session, opened: OpenedSection, kind: Section) -> tuple[Pos
     do = button(request.form)
     mine, at, done = done_by_button(kind, with_kept_tags(mine, current), do=do)
     sent(kind, mine, rows)
-    stale = hidden or _version(request.form.get("base_version")) != version
-    return Posted(opened, kind, base, mine, do, stale, current, version, rows, picks, at), done
+    return Posted(opened, kind, base, mine, do, stale or hidden, current, version, rows, picks, at), done
 
 
 def _asked(kind: Section, done: Pasted, at: int) -> Response | None:
@@ -179,12 +181,18 @@ def _kept(session: Session, posted: Posted) -> Kept | Merged:
 def _to_the_other_table(
     session: Session, posted: Posted, rows: Value
 ) -> tuple[Value, tuple[Section, SavedSection] | None]:
-    """`to:<section>:<row>`: take a row out of this table and put it at the end of one with the same columns."""
+    """`to:<section>:<row>`: take a row out of this table and put it at the end of one with the same columns.
+
+    The row is one of those that the person saw; where others moved rows meanwhile it is found by its id.
+    """
     _, name, at = (posted.do + "::").split(":")[:3]
     other = table_beside(form_type(posted.opened.case.form), posted.kind, name)
-    if other is None or not at.isdecimal() or int(at) >= len(rows):
+    if other is None or not at.isdecimal() or int(at) >= len(posted.mine):
         return rows, None
-    row = rows[int(at)]
+    meant = posted.mine[int(at)].get("id")
+    row = next((one for one in rows if one.get("id") == meant), None)
+    if row is None:
+        return rows, None
     opened = open_section(session, who().actor, submission_id=posted.opened.case.locked.id, section=name)
     saved = keep_section(
         session, who().actor, opened, value=taken_over(opened.value, row, other), base_version=opened.version

@@ -37,6 +37,8 @@ def _restored(kind: Section, value: Value) -> Value:
     if before is None:
         raise UnreadableError(["undo"])
     after = fitting(kind, unpacked(request.form.get("after", "")))
+    if after is None and request.form.get("after"):
+        raise UnreadableError(["after"])
     later = {one.name for one in kind.fields if one.stage is Stage.EVALUATION}
     before = [{name: cell for name, cell in row.items() if name not in later} for row in before]
     rows = merge(kind, base=value if after is None else after, mine=value, theirs=before).value
@@ -58,10 +60,14 @@ def _pasted(kind: Section, value: Value) -> tuple[Pasted, int]:
     return pasted(kind, value, request.form.get("paste", ""), row=at, field=field_name), at
 
 
+def _is_row(row: dict[str, Any]) -> bool:
+    return isinstance(row.get("id", ""), str)
+
+
 def fitting(kind: Section, base: Value) -> Value:
     """The base as it came back from the browser, None where it is no value of this section."""
     if kind.shape is Shape.ROWS:
-        fits = isinstance(base, list) and all(isinstance(row, dict) for row in base)
+        fits = isinstance(base, list) and all(isinstance(row, dict) and _is_row(row) for row in base)
     else:
         fits = isinstance(base, dict if kind.shape is Shape.FIELDS else str)
     return base if fits else None

@@ -143,6 +143,8 @@ def moved(section: Section, rows: Sequence[dict[str, Any]], *, do: str) -> tuple
         return rows, None
     if verb == "copy":
         twin = {one.name: rows[index].get(one.name) for one in typed(section)}
+        if rows[index].get("secrecy_tag"):  # the same words are held, or withheld, wherever they stand
+            twin["secrecy_tag"] = rows[index]["secrecy_tag"]
         return [*rows[: index + 1], {**_new(section), **twin}, *rows[index + 1 :]], index + 1
     if verb == "delete":
         return [*rows[:index], *rows[index + 1 :]], min(index, len(rows) - 2)

@@ -121,6 +121,8 @@ def test_a_copied_row_is_a_row_of_its_own() -> None:
     rows, seen = moved(TASKS, [{**task(ONE), "secrecy_tag": "withheld_public"}, task(TWO)], do="copy:0")
     assert seen == 1
     assert rows[1]["id"] not in (ONE, TWO)
+    assert {**rows[1], "id": ONE} == {**task(ONE), "secrecy_tag": "withheld_public"}, "a copy does not end a hold"
+    rows, _ = moved(TASKS, [task(ONE)], do="copy:0")
     assert {**rows[1], "id": ONE} == task(ONE)
 
 

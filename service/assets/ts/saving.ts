@@ -15,6 +15,8 @@ type Cells = Map<string, string>;
 interface Sent {
   body: URLSearchParams;
   cells: Cells;
+  /** A button of it was lost on the way: its cells are sent again, the button is not. */
+  cut?: boolean;
 }
 
 export const root = document.getElementById("editor");
@@ -169,6 +171,10 @@ async function send(form: HTMLFormElement, section: string, sent: Sent): Promise
     settled(section, sent);
     take(form, section, reply.answer);
     mirror(section);
+    if (sent.cut) {
+      status.show("said", words["cut"] ?? "");
+      say(words["cut"] ?? "");
+    }
     return reply.answer;
   }
   fail(form, section, sent, reply);
@@ -192,6 +198,7 @@ function settled(section: string, sent: Sent): void {
 
 function fail(form: HTMLFormElement, section: string, sent: Sent, reply: Exclude<Reply, { kind: "kept" }>): void {
   if (reply.kind === "lost") {
+    sent.cut = sent.cut === true || sent.body.get("do") !== "save";
     sent.body.set("do", "save");
     unanswered.set(section, sent);
     retryLater();
