@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import as_jsonb, unit_of_work
@@ -132,7 +131,7 @@ def run_next(
         _refuse(factory, file, {lang: refusal.sentence(lang) for lang in languages})
     except DomainError as error:
         _refuse(factory, file, _in_words(error))
-    except (SQLAlchemyError, OSError, RuntimeError, ValueError, LookupError) as error:
+    except Exception as error:  # noqa: BLE001  # one file never ends the batch: not in a worker, not at the prompt
         log.warning("bulk_import_failed", file_id=file.id, attempt=file.attempts, error=type(error).__name__)
         _try_later(factory, file, error)
     return True
@@ -267,7 +266,8 @@ def _refuse(
 def _try_later(factory: sessionmaker[Session], file: Claimed, error: Exception) -> None:
     """A fault of ours, or of the machine: again after a while, and given up after the last try."""
     first = str(error).strip().splitlines()
-    reason = f"{type(error).__name__}: {first[0] if first else ''}"[:_ERROR_CHARACTERS]
+    said = f"{type(error).__name__}: {first[0] if first else ''}"[:_ERROR_CHARACTERS]
+    reason = "".join(one for one in said if one.isprintable())  # it may repeat bytes that no column takes
     if file.attempts >= MAX_ATTEMPTS:
         _refuse(factory, file, {lang: explained("bulk_import_broke", {}, lang=lang) for lang in languages}, reason)
         return

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from service import bulk_run
 from service.bulk_run import MAX_ATTEMPTS, run_next
 from service.db import unit_of_work
+from service.importers import read_form
 from service.queries.actor import by_username
 from service.queries.bulk_imports import FileResult, Job, Which, files_of, job_of, jobs_of
 from service.settings import Settings
@@ -273,6 +274,25 @@ def test_a_fault_of_the_machine_is_tried_again_and_given_up_after_the_last_try(
     assert steer(factory, clerk, job, Steer.RETRY) == 1
     work(factory, settings)
     assert look(engine, clerk, job)[1][0].state == "done"
+
+
+@pytest.mark.parametrize("fault", [AttributeError("'str' object\x00"), MemoryError(), ArithmeticError("\ud800")])
+def test_no_fault_of_one_file_ends_the_others(
+    *, engine: Engine, factory: sessionmaker[Session], clerk: Actor, settings: Settings, bulk: Bulk,
+    monkeypatch: pytest.MonkeyPatch, fault: Exception,
+) -> None:  # fmt: skip
+    def broken(data: bytes, filename: str) -> object:
+        if filename == "a.json":
+            raise fault
+        return read_form(data, filename)
+
+    job = bulk({"a.json": form_of(OWN), "b.json": form_of(BELOW)}, rehearses=False)
+    monkeypatch.setattr(bulk_run, "read_form", broken)
+    work(factory, settings)
+    assert [file.state for file in look(engine, clerk, job)[1]] == ["claimed", "done"]
+    assert rows(engine, "select left(last_error, 5) from bulk_import_file where name = 'a.json'") == [
+        (type(fault).__name__[:5],)
+    ]
 
 
 def test_a_process_that_lost_its_lease_writes_nothing(
