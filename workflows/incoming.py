@@ -13,6 +13,7 @@ from typing import Any
 
 from workflows.draft import HEAD, target_sections, with_kept_tags, with_row_ids
 from workflows.forms.base import FormType, Kind, Section, Shape, Stage
+from workflows.holds import UNRESOLVED
 from workflows.merge import Conflict, merge, settled
 from workflows.row_identity import identified
 
@@ -81,14 +82,14 @@ def joined(form: FormType, *, base: Values | None, file: Values, draft: Values, 
     for section in sections_of(form):
         name, theirs = section.name, draft.get(section.name)
         started = theirs if base is None else base.get(name)
-        mine = _with_ids(section, file.get(name), started, theirs, guess=base is None)
+        mine = _with_ids(section, _typed(section, file.get(name)), started, theirs, guess=base is None)
         merged = merge(section, base=started, mine=mine, theirs=theirs)
         here = [Disputed(name, one) for one in merged.conflicts]
         chosen = {(one.conflict.row_id, one.conflict.field): picks.get(one.key, "") for one in here}
         _, left = settled(section, merged, chosen)
         unsaid = {key: pick if pick in ("mine", "theirs") else "theirs" for key, pick in chosen.items()}
         value, _ = settled(section, merged, unsaid)
-        values[name] = with_kept_tags(value, theirs)
+        values[name] = with_kept_tags(value, _tagged(section, started, theirs))
         conflicts += here
         undecided += [Disputed(name, one) for one in left]
         differences += differences_of(section, theirs, values[name])
@@ -128,6 +129,29 @@ def _cells(section: Section, row: int | None, before: Values, after: Values) -> 
         was, now = before.get(one.name), after.get(one.name)
         if (was if was != "" else None) != (now if now != "" else None):
             yield Difference("changed", section.name, row, one.name, was, now)
+
+
+def _typed(section: Section, value: Any) -> Any:  # noqa: ANN401 - whatever the section holds
+    """What people type of a file's section. Tags, links to tasks and the year's end are the draft's: no preview shows them."""
+    names = {one.name for one in section.fields if one.stage is Stage.TARGET} | {"id"}
+    if section.shape is Shape.ROWS:
+        return [{name: cell for name, cell in row.items() if name in names} for row in value or []]
+    if section.shape is Shape.FIELDS:
+        return {name: cell for name, cell in (value or {}).items() if name in names}
+    return value
+
+
+def _tagged(section: Section, started: Any, theirs: Any) -> Any:  # noqa: ANN401 - whatever the section holds
+    """The rows whose tags stand: the draft's, and those that it has deleted since the file was made.
+
+    Brought back by the file, such a row is held until somebody resolves it anew: what the file says of its tag is no proof.
+    """
+    if section.shape is not Shape.ROWS:
+        return theirs
+    here = {row.get("id") for row in theirs or []}
+    gone = [row for row in started or [] if row.get("id") not in here]
+    held = [{**row, "secrecy_tag": UNRESOLVED} if row.get("secrecy_tag") else row for row in gone]
+    return [*(theirs or []), *held]
 
 
 def _with_ids(section: Section, mine: Any, base: Any, theirs: Any, *, guess: bool) -> Any:  # noqa: ANN401

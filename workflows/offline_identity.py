@@ -82,7 +82,7 @@ def identity_of(lines: Iterable[Sequence[str]]) -> Identity:
             {str(name): int(version) for name, version in facts["versions"].items()},
             dict(facts["base"]),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, zlib.error, RecursionError) as fault:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, zlib.error, RecursionError) as fault:
         raise BrokenIdentity from fault
 
 

@@ -17,8 +17,8 @@ from service.importers.places import Place
 from service.importers.unreadable import UnreadableForm
 from service.render.offline_cells import coded
 from service.render.offline_workbook import VALUES, filled_fields, head_section
-from workflows.document import empty_section, section_problems
-from workflows.draft import HEAD, target_sections
+from workflows.document import empty_section, section_problems, shape_problems
+from workflows.draft import HEAD, head_problems, target_sections
 from workflows.forms import form_type
 from workflows.forms.base import Document, Field, FormType, Section, Shape
 from workflows.offline_identity import SHEET, TABLE_MARK, BrokenIdentity, Identity, identity_of
@@ -64,7 +64,29 @@ def offline_of(sheets: Sequence[Sheet]) -> OfflineRead | None:
         form = form_type(identity.form)
     except (BrokenIdentity, KeyError) as fault:
         raise UnreadableForm("offline_broken") from fault
-    return _Reader(form, identity).read([one for one in sheets if one is not hidden])
+    if not _is_draft(form, identity.base):
+        raise UnreadableForm("offline_broken")
+    found = _Reader(form, identity).read([one for one in sheets if one is not hidden])
+    if shape_problems(found.document, form):  # only the head is left: each section was refused with its cell
+        raise UnreadableForm("offline_broken")
+    return found
+
+
+def _is_draft(form: FormType, base: Mapping[str, Any]) -> bool:
+    """Whether this can be the state of a draft: anybody may write a hidden sheet whose digest fits."""
+    sections = {one.name: one for one in target_sections(form)}
+    for name, value in base.items():
+        if value is None:
+            continue
+        if name == HEAD:
+            problems = head_problems(form, value)
+        else:
+            problems = section_problems(sections[name], value) if name in sections else []
+        if problems:
+            return False
+        if isinstance(value, list) and not all(isinstance(row, dict) and row.get("id") for row in value):
+            return False
+    return True
 
 
 @dataclass

@@ -62,6 +62,13 @@ class Imported:
     places: Mapping[str, Place] = field(default_factory=dict)
 
 
+def read_file(data: bytes, filename: str) -> ReadResult:
+    """Read a file of bearable size. Raises UnreadableForm, InvalidRequest (too large)."""
+    if len(data) > LARGEST:
+        raise InvalidRequest("file_too_large", field="file", limit=str(LARGEST // 1024))
+    return read_form(data, filename)
+
+
 def import_form(
     session: Session,
     actor: Actor,
@@ -85,9 +92,7 @@ def import_form(
     Raises UnreadableForm, InvalidRequest (too large, another form, no unit of that name), NotFound (cycle), NotAllowed,
     NotPossibleNow (past its draft, a disagreement without a choice), StaleVersion. With `dry_run` nothing is written.
     """
-    if len(data) > LARGEST:
-        raise InvalidRequest("file_too_large", field="file", limit=str(LARGEST // 1024))
-    result = read or read_form(data, filename)
+    result = read or read_file(data, filename)
     connection = session.connection()
     cycle = session.get(Cycle, cycle_id)
     if cycle is None:
@@ -95,10 +100,10 @@ def import_form(
     if result.document["form"] != cycle.form:
         raise InvalidRequest("another_form", field="file", form=str(result.document["form"])[:60], wanted=cycle.form)
     unit = department_id or _department(connection, actor, str(result.document["department"]))
-    existing = _existing(connection, cycle, unit)
-    if existing is None and not actor.holds(Role.FILLER, unit):
+    if not actor.holds(Role.FILLER, unit):  # before anything that depends on whether the unit has a form
         raise NotAllowed("needs_role", role=Role.FILLER.value)
-    _refuse_another(result, existing)
+    existing = _existing(connection, cycle, unit)
+    _refuse_another(connection, result, cycle, existing=existing)
     if existing is None:
         if seen and not dry_run:
             raise StaleVersion(field="file")
@@ -122,12 +127,20 @@ def import_form(
     return found
 
 
-def _refuse_another(result: ReadResult, existing: int | None) -> None:
-    """A workbook that the system gave out goes back to the form that it came from, and to no other."""
+_REGION = text("select c.region from submission s join cycle c on c.id = s.cycle_id where s.id = :id")
+
+
+def _refuse_another(connection: Connection, result: ReadResult, cycle: Cycle, *, existing: int | None) -> None:
+    """A workbook that the system gave out goes back to the form that it came from, and to no other.
+
+    Its number alone does not tell: another installation has a form of the same number. Units may be renamed meanwhile.
+    """
     if result.offline is None:
         return
     known = result.offline.identity
-    if known.submission_id != existing:
+    region = connection.execute(_REGION, {"id": existing}).scalar()
+    wanted = (existing, region, cycle.fiscal_year, cycle.form)
+    if (known.submission_id, known.region, known.fiscal_year, known.form) != wanted:
         said = {"unit": known.department[:60], "year": str(known.fiscal_year), "id": str(known.submission_id)}
         raise InvalidRequest("offline_another_form", field="file", **said)
 
@@ -144,8 +157,9 @@ def _joined(case: Case, current: Draft, result: ReadResult, *, picks: Picks, pre
         done = joined(
             form, base=base, file=file, draft=values, picks={one.key: prefer for one in done.open} | dict(picks)
         )
-    if base is None and "money_source_unit" not in file[HEAD]:
-        done.values[HEAD].pop("money_source_unit", None)  # the unit of the amounts that the file replaces
+    if base is None:  # the unit of the amounts goes with them
+        done.values[HEAD].pop("money_source_unit", None)
+        done.values[HEAD] |= {name: cell for name, cell in file[HEAD].items() if name == "money_source_unit"}
     return done
 
 

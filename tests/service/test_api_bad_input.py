@@ -229,5 +229,8 @@ def test_a_dry_run_tells_nothing_of_the_forms_of_others(caller: Caller, forms: d
     path = f"/api/v1/imports?cycle_id={city.cycle}&department_id={{unit}}&dry_run=true&filename=form.json"
     file, kind = orjson.dumps(seed_document()), "application/octet-stream"
     filler = caller.as_("filler2")
-    for unit, status in ((city.unit, 404), (city.superior, 403)):
-        assert filler.send("POST", path.format(unit=unit), data=file, content_type=kind).status_code == status
+    refused = [
+        filler.send("POST", path.format(unit=unit), data=file, content_type=kind) for unit in (city.unit, city.superior)
+    ]
+    one, other = ({**(reply.json or {}), "request_id": ""} for reply in refused)
+    assert (one["code"], other) == ("not_allowed", one), "with a form there and without"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import shutil
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from tests.web.conftest import Browse, Town
 from tests.web.filling import new_draft, post, saved
 from tests.web.visitor import hidden
 from workflows.catalogue import label
+from workflows.offline_identity import SHEET, identity_lines, identity_of
 
 SHEET_KEY, SHEET_INDICATORS = (label("section", name, "zh") for name in ("key_tasks", "indicators"))
 NAME, CONTENT, AMOUNT = 3, 4, 5  # columns of the task tables, from 1
@@ -161,6 +163,61 @@ def test_what_belongs_to_another_form_is_refused_and_named(town: Town, browse: B
     assert (reply.status_code, f"单据 {draft}" in reply.text) == (400, True)
 
 
+def forged(book: openpyxl.Workbook, **facts: Any) -> bytes:  # noqa: ANN401 - facts of an identity
+    """The workbook with another hidden sheet, whose digest fits."""
+    sheet = book[SHEET]
+    known = identity_of([[str(cell or "") for cell in line] for line in sheet.iter_rows(values_only=True)])
+    if "base" in facts:
+        facts["base"] = {**known.base, **facts["base"]}
+    sheet.delete_rows(1, sheet.max_row)
+    for line in identity_lines(replace(known, **facts)):
+        sheet.append(list(line))
+    return filled(book)
+
+
+@pytest.mark.parametrize("facts", [{"region": "别处"}, {"fiscal_year": 1999}])
+def test_a_form_of_the_same_number_elsewhere_is_another_form(
+    town: Town, browse: Browse, draft: int, facts: dict[str, Any]
+) -> None:
+    client = browse("filler")
+    reply = send(client, town, draft, forged(download(client, draft), **facts))
+    assert (reply.status_code, f"单据 {draft}" in reply.text) == (400, True)
+    renamed = send(client, town, draft, forged(download(client, draft), department="改名之前的单位"))
+    assert renamed.status_code == 200, "the unit may have another name by now"
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"base": {"key_tasks": [{"name": "x", "content": None, "planned_amount": None}]}},
+        {"base": {"key_tasks": "abc"}},
+        {"base": {"indicators": [1]}},
+        {"base": {"budget": [1]}},
+        {"base": {"overall_goal": {"a": 1}}},
+        {"base": {"head": {"supervising_department": None, "audit_score": "10"}}},
+        {"region": "长" * 9_000},
+    ],
+)
+def test_a_forged_hidden_sheet_is_a_broken_one(town: Town, browse: Browse, draft: int, facts: dict[str, Any]) -> None:
+    client = browse("filler")
+    reply = send(client, town, draft, forged(download(client, draft), **facts))
+    assert (reply.status_code, "隐藏信息不完整" in reply.text) == (400, True)
+
+
+def test_a_file_writes_nothing_that_its_preview_does_not_show(town: Town, browse: Browse) -> None:
+    client, form = browse("filler"), new_draft(town, 2035, seed_document())
+    tasks, indicators = saved(town, form, "key_tasks"), saved(town, form, "indicators")
+    book = download(client, form)
+    book[SHEET_KEY].cell(FIRST, CONTENT).value = "改了的内容"
+    base = {
+        "key_tasks": [{**tasks[0], "secrecy_tag": "withheld_public"}, *tasks[1:]],
+        "indicators": [{**indicators[0], "weight": "90", "task": "key_tasks[2]"}, *indicators[1:]],
+    }
+    assert confirm(client, send(client, town, form, forged(book, base=base))).status_code == 303
+    assert saved(town, form, "key_tasks") == [{**tasks[0], "content": "改了的内容"}, *tasks[1:]]
+    assert saved(town, form, "indicators") == indicators
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -190,7 +247,10 @@ def numbered(town: Town) -> int:
     """A draft with the id and the row ids of the committed workbook."""
     with unit_of_work(town.factory) as session:
         session.execute(text(f"alter table submission alter column id restart with {libreoffice.FORM_ID}"))
-    form = new_draft(town, 2036, libreoffice.document())
+        # The workbook is of 2022, and a unit has one open form a year.
+        aside = text("update submission set fiscal_year = 2037 where id = :id")
+        session.execute(aside, {"id": town.forms["mine"]})
+    form = new_draft(town, 2022, libreoffice.document())
     assert form == libreoffice.FORM_ID
     return form
 

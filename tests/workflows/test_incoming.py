@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from workflows.draft import target_sections
 from workflows.forms import form_type
+from workflows.forms.base import Stage
 from workflows.incoming import joined, packed_versions, unpacked_versions
 from workflows.offline_identity import BrokenIdentity, Identity, identity_lines, identity_of
 from workflows.row_identity import identified, likeness
@@ -77,6 +80,35 @@ def test_an_open_choice_leaves_the_draft_as_it_is() -> None:
     assert [one.after for one in chosen.differences] == ["丙"]
 
 
+@pytest.mark.parametrize("knows", [False, True])
+def test_what_nobody_types_stays_the_drafts(knows: bool) -> None:
+    machine = {"secrecy_tag": "withheld_public", "audit_score": "10", "weight": "90", "task": "key_tasks[0]"}
+    row = {one.name: "x" for one in FORM.section("indicators").fields if one.stage is Stage.TARGET} | {"id": A}
+    stated = {"task": "key_tasks[1]", "weight": "5"}
+    draft = empty(indicators=[{**row, **stated}], key_tasks=[task("普法", B)])
+    rows = [{**row, **machine}, {**row, "level3": "又一个", "id": C, **machine}]
+    file = empty(indicators=rows, key_tasks=[task("普法", B, secrecy_tag="work_secret")])
+    file["head"] = {"supervising_department": "政法委", "money_source_unit": "元"}
+    base = empty(indicators=[{**row, **machine}], key_tasks=[task("普法", B)]) if knows else None
+    done = joined(FORM, base=base, file=file, draft=draft, picks={})
+    assert done.values["indicators"][0] == {**row, **stated}
+    assert not machine.keys() & done.values["indicators"][1].keys()
+    assert done.values["key_tasks"] == draft["key_tasks"]
+    assert done.values["head"] == draft["head"]
+    assert [(one.kind, one.section) for one in done.differences] == [("added", "indicators")]
+
+
+def test_a_tagged_row_that_a_file_brings_back_is_held_anew() -> None:
+    base = empty(key_tasks=[task("普法", A, secrecy_tag="withheld_public"), task("维稳", B)])
+    file = empty(key_tasks=[task("普法", A, content="改了"), task("维稳", B)])
+    draft = empty(key_tasks=[task("维稳", B)])
+    done = joined(FORM, base=base, file=file, draft=draft, picks={("key_tasks", A, ""): "mine"})
+    assert done.values["key_tasks"] == [
+        task("普法", A, content="改了", secrecy_tag="sensitive_unresolved"),
+        task("维稳", B),
+    ]
+
+
 def test_a_new_row_is_not_added_twice() -> None:
     base = empty(key_tasks=[task("普法", A)])
     file = empty(key_tasks=[task("普法", A), task("新的", C)])
@@ -95,7 +127,15 @@ def test_an_identity_comes_back_whole_or_not_at_all() -> None:
     identity = Identity(FORM.id, 7, "揭阳市", "政法委", 2022, {"head": 1}, {"overall_goal": "目标" * 9_000})
     lines = identity_lines(identity)
     assert identity_of(lines) == identity
-    for broken in ([], lines[:-1], [*lines, ("state", "AA")], [("jixiao", "9"), *lines[1:]], [("jixiao",)]):
+    endless = replace(identity, fiscal_year=float("inf"))  # type: ignore[arg-type]  # JSON has a spelling for it
+    for broken in (
+        [],
+        identity_lines(endless),
+        lines[:-1],
+        [*lines, ("state", "AA")],
+        [("jixiao", "9"), *lines[1:]],
+        [("jixiao",)],
+    ):
         with pytest.raises(BrokenIdentity):
             identity_of(broken)
 
