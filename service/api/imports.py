@@ -14,14 +14,15 @@ from service.api import replies
 from service.api.auth import current, sign_in_required
 from service.api.blueprint import api_blueprint
 from service.api.edge import work
-from service.api.idempotency import Once, answer, once
+from service.api.idempotency import Once, answer, once_itself
 from service.api.paging import plain
 from service.api.problems import language
 from service.api.schemas import ImportQuery, SubmissionPath
+from service.importers import ReadResult
 from service.render.export import MEDIA_TYPES
 from service.render.offline_draft import offline_draft
 from service.render.offline_workbook import offline_workbook
-from service.usecases.import_form import Imported, import_form
+from service.usecases.import_form import Imported, import_form, read_file
 from service.usecases.open_draft import open_draft
 from workflows.errors import InvalidRequest
 from workflows.facts import Actor
@@ -52,20 +53,25 @@ def import_file(query: ImportQuery) -> Response:
     """Read a form file, as the part `file` of a multipart body or as the body itself. Every change to it is reported."""
     data, filename = _sent(query)
 
-    def write(session: Session, this: Once) -> tuple[int, Mapping[str, Any]]:
-        found = _import(session, current().actor, query, data=data, filename=filename)
-        status = 201 if found.created and not query.dry_run else 200
-        body = _shown(found)
-        this.keep(session, status, body)
+    def write(this: Once) -> tuple[int, Mapping[str, Any]]:
+        read = read_file(data, filename)  # before the transaction: a slow file holds no lock
+        with work() as session:
+            found = _import(session, current().actor, query, data=data, filename=filename, read=read)
+            status, body = 201 if found.created else 200, _shown(found)
+            this.keep(session, status, body)
         return status, body
 
     if not query.dry_run:
-        return once(current(), write)
+        return once_itself(current(), write)
+    read = read_file(data, filename)
     with work() as session:
-        return answer(200, _shown(_import(session, current().actor, query, data=data, filename=filename)))
+        found = _import(session, current().actor, query, data=data, filename=filename, read=read)
+        return answer(200, _shown(found))
 
 
-def _import(session: Session, actor: Actor, query: ImportQuery, *, data: bytes, filename: str) -> Imported:
+def _import(
+    session: Session, actor: Actor, query: ImportQuery, *, data: bytes, filename: str, read: ReadResult
+) -> Imported:
     found = import_form(
         session,
         actor,
@@ -74,6 +80,7 @@ def _import(session: Session, actor: Actor, query: ImportQuery, *, data: bytes, 
         data=data,
         filename=filename,
         dry_run=query.dry_run,
+        read=read,
         seen=None if query.seen is None else unpacked_versions(query.seen),
         prefer=None if query.prefer is None else _SIDES[query.prefer],
     )

@@ -6,9 +6,12 @@ import io
 
 import openpyxl
 import pytest
+from sqlalchemy import QueuePool
 
 from service.api.edge import Edge
 from service.db import unit_of_work
+from service.importers import ReadResult, read_form
+from service.usecases import import_form
 from tests.factories import City, make_draft
 from tests.service.callers import Caller
 from workflows.catalogue import label
@@ -53,6 +56,28 @@ def test_a_workbook_is_tried_then_merged_and_a_disagreement_needs_a_side(
     assert done.status_code == 200, done.text
     after = caller.get(f"/api/v1/submissions/{draft}").json["sections"]["key_tasks"]["value"]  # type: ignore[index]
     assert after[0]["planned_amount"] == "111.5"
+
+
+@pytest.mark.parametrize("dry_run", ["true", "false"])
+def test_no_connection_waits_while_a_file_is_read(
+    *, caller: Caller, city: City, draft: int, edge: Edge, monkeypatch: pytest.MonkeyPatch, dry_run: str
+) -> None:
+    caller.as_("filler")
+    data = caller.get(f"/api/v1/submissions/{draft}/workbook").data
+    held: list[int] = []
+
+    def reading(data: bytes, filename: str) -> ReadResult:
+        held.extend(
+            pool.checkedout() for pool in (edge.engine.pool, edge.statements.pool) if isinstance(pool, QueuePool)
+        )
+        return read_form(data, filename)
+
+    monkeypatch.setattr(import_form, "read_form", reading)
+    path = f"/api/v1/imports?cycle_id={city.cycle}&filename=x.xlsx&dry_run={dry_run}"
+    reply = caller.send("POST", path, data=data, content_type="application/octet-stream")
+    assert reply.status_code == 200, reply.text
+    assert held, "it was read once"
+    assert not any(held)
 
 
 def test_a_workbook_is_for_those_who_may_type(caller: Caller, draft: int) -> None:
