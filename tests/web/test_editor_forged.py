@@ -17,7 +17,7 @@ JSON = {"Accept": "application/json"}
 
 def version(town: Town, form: int, section: str) -> int:
     where = "where submission_id = :id and section = :s"
-    return int(town.rows(f"select version from draft_section {where}", id=form, s=section)[0][0])
+    return int(str(town.rows(f"select version from draft_section {where}", id=form, s=section)[0][0]))
 
 
 def send(client: FlaskClient, form: int, section: str, **fields: Any) -> Any:  # noqa: ANN401 - a response

@@ -1,8 +1,8 @@
 // Rows are added, moved, copied and deleted in place: each is a button of the plain form, whose answer brings the section anew.
-import { formOf, isField, type Field } from "./cells";
+import { formOf, isField, sectionOf, type Field } from "./cells";
 import type { Answer } from "./door";
 import { rowId } from "./morph";
-import { after, edited, flush, paused, save, unsaved, words } from "./saving";
+import { after, edited, flush, leftAlone, paused, save, unsaved, words } from "./saving";
 import { offerUndo, say } from "./status";
 import { recompute } from "./sums";
 
@@ -30,6 +30,9 @@ export async function act(section: string, order: () => Extra | null): Promise<{
     if (extra === null) return null;
     const before = base(section);
     const answer = await save(section, extra);
+    // Whoever pastes into the cell that has the focus wants to see it there: nothing of theirs is in it any more.
+    const here = document.activeElement;
+    if (answer !== null && isField(here) && sectionOf(here) === section) leftAlone(here);
     recompute();
     return answer === null ? null : { answer, before };
   });

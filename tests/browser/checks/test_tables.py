@@ -52,6 +52,17 @@ def test_check_04_quotes_lines_and_wide_digits(site: Site, seeded: int, window: 
     assert rows[2]["content"].startswith('多\n行，"引"')
 
 
+def test_what_is_pasted_over_the_focused_cell_stands_there(site: Site, seeded: int, window: Page) -> None:
+    cell = window.locator("#c-key_tasks-2-name")
+    cell.focus()
+    paste(window, "换了的名称\t换了的内容\t12\r\n")
+    settle(window)
+    assert kept(site, seeded, "key_tasks")[2]["name"] == "换了的名称"
+    expect(cell).to_have_value("换了的名称")
+    window.locator("#undo").get_by_role("button").click()
+    expect(cell).to_have_value("反邪教专项工作")
+
+
 def test_check_05_a_long_block_is_shown_first_and_taken_back_whole(site: Site, seeded: int, window: Page) -> None:
     before = kept(site, seeded, "other_tasks")
     window.locator("#c-other_tasks-6-name").focus()
