@@ -86,6 +86,13 @@ FAULTS: list[tuple[str, str, dict[str, Any], Severity, str]] = [
     ),
     ("A13", "", {"indicators[8].target_value": "20.01"}, WARNING, "indicators[8].target_value"),
     ("A14", "", {"indicators[7].level3": "其他事项", "indicators[7].interpretation": None}, WARNING, "key_tasks[2]"),
+    (
+        "A14",
+        "no_amount",
+        {"indicators[7].level3": "其他事项", "indicators[7].interpretation": None, "key_tasks[2].planned_amount": None},
+        WARNING,
+        "key_tasks[2]",
+    ),
     ("A15", "", {"indicators[0].weight": "90.5"}, ERROR, "indicators[0].weight"),
     ("A16", "", {"department": "某局（密）"}, BLOCK, "department"),
     ("A16", "", {"indicators[0].unit": "【密】"}, BLOCK, "indicators[0].unit"),

@@ -36,11 +36,11 @@ def a14(document: Document, context: CheckContext) -> Iterator[Finding]:
         amount = row.number("planned_amount")
         large = amount is not None and amount >= context.form.link_threshold
         if row.path in without and (large or row.path.partition("[")[0] in context.form.key_tasks):
-            params = {
-                "name": quoted(row.text("name")),
-                "amount": quantities.plain(amount) if amount is not None else "?",
-            }
-            yield Finding("A14", Severity.WARNING, row.path, "cpc_2018_34", params=params)
+            params = {"name": quoted(row.text("name"))}
+            if amount is not None:
+                params["amount"] = quantities.plain(amount)
+            case = "" if amount is not None else "no_amount"
+            yield Finding("A14", Severity.WARNING, row.path, "cpc_2018_34", case, params)
 
 
 def _is_cost(row: Row) -> bool:
