@@ -95,14 +95,22 @@ export function mark(): void {
 function mirror(section: string): void {
   const write = (): void => {
     const form = formOf(section);
-    const unsent = unsavedCells(section);
-    const sent = unanswered.get(section)?.body;
+    // What an earlier page left stays until it is through: its clash may outlive this page too.
+    const earlier = revived.get(section);
+    const unsent = new Map([...left(earlier), ...unsavedCells(section)]);
+    const sent = unanswered.get(section)?.body ?? earlier;
     const version = sent?.get("base_version") ?? value(form, "base_version");
     const base = sent?.get("base") ?? value(form, "base");
     keep(section, unsent.size === 0 || form === null ? null : { version, base, cells: Object.fromEntries(unsent) });
   };
   if ("requestIdleCallback" in window) window.requestIdleCallback(write, { timeout: 400 });
   else setTimeout(write, 200);
+}
+
+/** The cells of a request. */
+function left(body: URLSearchParams | undefined): Cells {
+  const named = [...(body ?? [])].filter(([name]) => name.startsWith("cell."));
+  return new Map(named.map(([name, text]) => [name.slice("cell.".length), text]));
 }
 
 function value(form: HTMLFormElement | null, name: string): string {
