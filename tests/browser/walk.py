@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
 DESKTOP = {"width": 1366, "height": 768}
 
@@ -23,7 +23,7 @@ class Visitor:
         self.faults: list[str] = []
         self.page.on("console", lambda message: self._note(message.type, message.text))
         self.page.on("pageerror", lambda error: self._note("error", str(error)))
-        self.page.on("requestfailed", lambda request: self._note("failed", request.url))
+        self.page.on("requestfailed", self._failed)
 
     def __enter__(self) -> Self:
         return self
@@ -32,6 +32,11 @@ class Visitor:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.context.close()
+
+    def _failed(self, request: Request) -> None:
+        """A request that ended because the page was left is none; one that was refused or blocked is."""
+        if request.failure != "net::ERR_ABORTED":
+            self._note("failed", request.url)
 
     def _note(self, kind: str, words: str) -> None:
         if kind in ("error", "failed") and "favicon" not in words:

@@ -121,7 +121,7 @@ def test_reviewers_read_the_reason_that_was_handed_in(town: Town, browse: Browse
     assert done.status_code == 303
     read = browse("dept_head").get(f"/submissions/{form}")
     assert "合同第 7 条：培训一次即达标。" in read.text
-    assert "filler" in re.findall(r'<p class="said">.*?</p>', read.text)[0]
+    assert "filler" in re.findall(r'<p class="reply">.*?</p>', read.text)[0]
     assert "说明理由" not in read.text
     after = filler.get(f"/submissions/{form}/check")
     assert "合同第 7 条：培训一次即达标。" in after.text
