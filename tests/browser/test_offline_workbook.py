@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 
 import openpyxl
+import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import text
 
@@ -16,6 +17,8 @@ from tests.browser.conftest import Site
 from tests.browser.walk import Visitor
 from tests.factories import seed_document
 from workflows.catalogue import label
+
+pytestmark = pytest.mark.browser
 
 WIDTHS = (1366, 390)
 AMOUNT, CONTENT, NEW = (6, 5), (7, 4), (9, 3)  # line and column from 1

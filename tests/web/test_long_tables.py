@@ -8,6 +8,7 @@ from service.web.editor_post import button
 from tests.web.conftest import Browse, Town
 from tests.web.filling import fields_of, post, saved
 
+pytestmark = pytest.mark.slow
 ROWS = 45
 
 

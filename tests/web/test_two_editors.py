@@ -43,6 +43,7 @@ def _many(town: Town, editors: tuple[Editor, Editor], *, first: int, count: int)
     assert clashes > count // 20, "the interleavings make people meet in one cell"
 
 
+@pytest.mark.slow
 def test_nothing_is_lost_in_a_thousand_interleavings(town: Town, editors: tuple[Editor, Editor]) -> None:
     _many(town, editors, first=0, count=1_000)
 
