@@ -16,14 +16,14 @@ from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import as_jsonb, unit_of_work
-from service.importers import ReadResult, UnreadableForm, read_form
+from service.importers import ReadResult, UnreadableForm
 from service.importers.zip_of_forms import member_bytes
 from service.logs import logger
 from service.models.storage import path_of
 from service.queries.actor import by_id, fillers_of
 from service.queries.drafts import draft
 from service.queries.seen import seen
-from service.usecases.import_form import Imported, import_form
+from service.usecases.import_form import Imported, import_form, read_file
 from service.usecases.open_draft import open_draft
 from workflows.catalogue import languages
 from workflows.errors import DomainError, InvalidRequest, NotAllowed, NotPossibleNow
@@ -121,10 +121,9 @@ def run_next(
         return False
     file = Claimed(**row._mapping)
     try:
-        data = _content(home, file)
-        read = read_form(data, file.name)  # before the transaction: a slow file holds no lock
+        read = read_file(_content(home, file), file.name)  # before the transaction: a slow file holds no lock
         with unit_of_work(factory) as session:
-            _finish(session, file, _work(session, file, data=data, read=read))
+            _finish(session, file, _work(session, file, read))
     except LeaseLostError:
         log.warning("bulk_import_lease_lost", file_id=file.id)
     except UnreadableForm as refusal:  # the same at every try
@@ -145,19 +144,18 @@ def _content(home: Path, file: Claimed) -> bytes:
         return member_bytes(stream, file.member)
 
 
-def _work(session: Session, file: Claimed, *, data: bytes, read: ReadResult) -> Outcome:
+def _work(session: Session, file: Claimed, read: ReadResult) -> Outcome:
     """Do it, and in a rehearsal take it back: what is shown before is what happens then, to the last constraint."""
     actor = _actor(session.connection(), file, unit=str(read.document["department"] or ""))
     with session.begin_nested() as savepoint:
-        outcome = _imported(session, actor, file, data=data, read=read)
+        outcome = _imported(session, actor, file, read)
         if not file.writes:
             savepoint.rollback()
     return outcome
 
 
-def _imported(session: Session, actor: Actor, file: Claimed, *, data: bytes, read: ReadResult) -> Outcome:
-    given: dict[str, Any] = {"cycle_id": file.cycle_id, "department_id": None, "data": data, "filename": file.name}
-    given["read"] = read
+def _imported(session: Session, actor: Actor, file: Claimed, read: ReadResult) -> Outcome:
+    given: dict[str, Any] = {"cycle_id": file.cycle_id, "department_id": None, "read": read}
     found = import_form(session, actor, **given, dry_run=True)
     _refuse_another_unit(session.connection(), found)
     if found.submission_id is None:

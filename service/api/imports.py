@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from flask import Response, request, send_file
@@ -56,7 +56,7 @@ def import_file(query: ImportQuery) -> Response:
     def write(this: Once) -> tuple[int, Mapping[str, Any]]:
         read = read_file(data, filename)  # before the transaction: a slow file holds no lock
         with work() as session:
-            found = _import(session, current().actor, query, data=data, filename=filename, read=read)
+            found = _import(session, current().actor, query, read)
             status, body = 201 if found.created else 200, _shown(found)
             this.keep(session, status, body)
         return status, body
@@ -65,22 +65,18 @@ def import_file(query: ImportQuery) -> Response:
         return once_itself(current(), write)
     read = read_file(data, filename)
     with work() as session:
-        found = _import(session, current().actor, query, data=data, filename=filename, read=read)
+        found = _import(session, current().actor, query, read)
         return answer(200, _shown(found))
 
 
-def _import(
-    session: Session, actor: Actor, query: ImportQuery, *, data: bytes, filename: str, read: ReadResult
-) -> Imported:
+def _import(session: Session, actor: Actor, query: ImportQuery, read: ReadResult) -> Imported:
     found = import_form(
         session,
         actor,
         cycle_id=query.cycle_id,
         department_id=query.department_id,
-        data=data,
-        filename=filename,
-        dry_run=query.dry_run,
         read=read,
+        dry_run=query.dry_run,
         seen=None if query.seen is None else unpacked_versions(query.seen),
         prefer=None if query.prefer is None else _SIDES[query.prefer],
     )
@@ -89,13 +85,7 @@ def _import(
     opened = open_draft(
         session, actor, department_id=found.department_id, cycle_id=found.cycle_id, document=found.document
     )
-    return _with_id(found, opened.id)
-
-
-def _with_id(found: Imported, submission_id: int) -> Imported:
-    from dataclasses import replace
-
-    return replace(found, submission_id=submission_id)
+    return replace(found, submission_id=opened.id)
 
 
 def _sent(query: ImportQuery) -> tuple[bytes, str]:

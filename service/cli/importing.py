@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from service.cli.output import printable
 from service.db import unit_of_work
-from service.importers import UnreadableForm, read_form
-from service.queries.actor import by_username
-from service.usecases.import_form import LARGEST, Imported, import_form
+from service.importers import ReadResult, UnreadableForm
+from service.queries.actor import by_username, fillers_of
+from service.usecases.import_form import LARGEST, Imported, import_form, read_file
 from service.usecases.open_draft import open_draft
 from workflows.catalogue import sentence
 from workflows.errors import DomainError
@@ -26,11 +26,6 @@ OUTCOME_HEADS: Final = ("file", "unit", "result", "form_id", "changes", *(str(on
 
 SIDES: Final = {"file": "mine", "system": "theirs"}  # of a disagreement: what `--prefer` says, and the merge
 _CYCLE = text("select id from cycle where code = :code")
-_FILLERS = text("""
-select p.username from person p join role_assignment g on g.person_id = p.id and g.role = 'filler'
-    join department d on d.id = g.department_id
-where p.active and d.active and (d.name = :name or d.short_name = :name) order by p.id limit 2
-""")
 
 
 class CannotImport(Exception):
@@ -74,8 +69,9 @@ class Importing:
         """Import one file, wholly or not at all."""
         name = printable(path)
         try:
+            read = read_file(self._content(path), path.name)  # before the transaction: a slow file holds no lock
             with unit_of_work(self.factory) as session:
-                return self._import(session, path, name)
+                return self._import(session, read, name)
         except UnreadableForm as refusal:
             return FileOutcome(name, refusal.sentence(self.lang))
         except DomainError as error:
@@ -83,19 +79,17 @@ class Importing:
         except CannotImport as error:
             return FileOutcome(name, str(error))
 
-    def _import(self, session: Session, path: Path, name: str) -> FileOutcome:
-        content = self._content(path)
+    def _import(self, session: Session, read: ReadResult, name: str) -> FileOutcome:
         cycle_id = session.execute(_CYCLE, {"code": self.cycle}).scalar_one_or_none()
         if cycle_id is None:
             raise CannotImport(sentence("cli.no_cycle", self.lang, code=printable(self.cycle)))
-        actor = self._actor(session, content, path)
+        actor = self._actor(session, read)
         imported = import_form(
             session,
             actor,
             cycle_id=cycle_id,
             department_id=None,
-            data=content,
-            filename=path.name,
+            read=read,
             dry_run=self.dry_run,
             prefer=self.prefer,
         )
@@ -114,15 +108,15 @@ class Importing:
             key = "cli.no_file" if isinstance(error, FileNotFoundError) else "cli.unreadable_file"
             raise CannotImport(sentence(key, self.lang, file=printable(path))) from error
 
-    def _actor(self, session: Session, content: bytes, path: Path) -> Actor:
-        username = self.username
-        if username is None:
-            unit = str(read_form(content, path.name).document["department"] or "")
-            fillers = session.execute(_FILLERS, {"name": unit}).scalars().all()
+    def _actor(self, session: Session, read: ReadResult) -> Actor:
+        connection = session.connection()
+        if self.username is None:
+            unit = str(read.document["department"] or "")
+            fillers = fillers_of(connection, unit)
             if len(fillers) != 1:
                 raise CannotImport(sentence("cli.no_filler", self.lang, unit=printable(unit), count=len(fillers)))
-            username = fillers[0]
-        actor = by_username(session.connection(), username)
+            return fillers[0]
+        actor = by_username(connection, self.username)
         if actor is None:
-            raise CannotImport(sentence("cli.no_account", self.lang, username=printable(username)))
+            raise CannotImport(sentence("cli.no_account", self.lang, username=printable(self.username)))
         return actor

@@ -36,11 +36,6 @@ class Related:
         self.block = ""
         self.heads: dict[str, int] = {}
 
-    @property
-    def is_filled(self) -> bool:
-        """Whether anything of a record has been read."""
-        return bool(self.reading.places) or bool(self.reading.rows("indicators"))
-
 
 def read_related(lines: Sequence[Line], title: Title) -> list[Related]:
     """The records of a file, one for each project in it. Raises UnreadableForm when there are no indicators at all."""

@@ -75,51 +75,48 @@ def import_form(
     *,
     cycle_id: int,
     department_id: int | None,
-    data: bytes,
-    filename: str,
+    read: ReadResult,
     dry_run: bool,
-    read: ReadResult | None = None,
     seen: Mapping[str, int] | None = None,
     picks: Picks | None = None,
     prefer: str | None = None,
 ) -> Imported:
-    """Read a file into the draft of a unit that the actor fills in. The caller opens a new draft where none exists.
+    """Take a file into the draft of a unit that the actor fills in. The caller opens a new draft where none exists.
 
-    `read`: what the caller has read of it already, before its transaction began: a slow file must hold no lock. `seen`:
-    the versions of the sections that whoever confirms has looked at, empty where there was no draft. `picks`: what they
-    chose where file and draft disagree; `prefer` ("mine" is the file) chooses for all others.
+    `read`: what `read_file` gave, before the transaction began: a slow file must hold no lock. `seen`: the versions of the
+    sections that whoever confirms has looked at, empty where there was no draft. `picks`: what they chose where file and
+    draft disagree; `prefer` ("mine" is the file) chooses for all others.
 
-    Raises UnreadableForm, InvalidRequest (too large, another form, no unit of that name), NotFound (cycle), NotAllowed,
-    NotPossibleNow (past its draft, a disagreement without a choice), StaleVersion. With `dry_run` nothing is written.
+    Raises InvalidRequest (another form, no unit of that name), NotFound (cycle), NotAllowed, NotPossibleNow (past its
+    draft, a disagreement without a choice), StaleVersion. With `dry_run` nothing is written.
     """
-    result = read or read_file(data, filename)
     connection = session.connection()
     cycle = session.get(Cycle, cycle_id)
     if cycle is None:
         raise NotFound
-    if result.document["form"] != cycle.form:
-        raise InvalidRequest("another_form", field="file", form=str(result.document["form"])[:60], wanted=cycle.form)
-    unit = department_id or _department(connection, actor, str(result.document["department"]))
+    if read.document["form"] != cycle.form:
+        raise InvalidRequest("another_form", field="file", form=str(read.document["form"])[:60], wanted=cycle.form)
+    unit = department_id or _department(connection, actor, str(read.document["department"]))
     if not actor.holds(Role.FILLER, unit):  # before anything that depends on whether the unit has a form
         raise NotAllowed("needs_role", role=Role.FILLER.value)
     existing = _existing(connection, cycle, unit)
-    _refuse_another(connection, result, cycle, existing=existing)
+    _refuse_another(connection, read, cycle, existing=existing)
     if existing is None:
         if seen and not dry_run:
             raise StaleVersion(field="file")
-        return _imported(cycle, unit, result)
+        return _imported(cycle, unit, read)
     case = _editable(connection, actor, submission_id=existing)
     current = draft(connection, case)
-    done = _joined(case, current, result, picks=picks or {}, prefer=prefer)
+    done = _joined(case, current, read, picks=picks or {}, prefer=prefer)
     found = replace(
         _imported(
             cycle,
             unit,
-            result,
+            read,
             document={**current.document, **_without_head(done)},
             context=check_context(connection, case),
         ),
-        submission_id=existing, created=False, joined=done, merges=result.offline is not None,
+        submission_id=existing, created=False, joined=done, merges=read.offline is not None,
         versions={name: one.version for name, one in current.sections.items()},
     )  # fmt: skip
     if not dry_run:

@@ -14,12 +14,12 @@ from flask import Blueprint, current_app, make_response, redirect, request
 from werkzeug import Response
 
 from service.db import unit_of_work
-from service.importers import ReadResult, UnreadableForm, read_form
+from service.importers import ReadResult, UnreadableForm
 from service.queries.openable import Openable, once_each, openable
 from service.render.export import MEDIA_TYPES
 from service.render.offline_draft import offline_draft
 from service.render.offline_workbook import offline_workbook
-from service.usecases.import_form import LARGEST, Imported, import_form
+from service.usecases.import_form import LARGEST, Imported, import_form, read_file
 from service.usecases.open_draft import open_draft
 from service.web.editor_notes import notes_of
 from service.web.editor_screen import grouped
@@ -33,7 +33,7 @@ from service.web.import_view import (
     form_name,
     picks_of,
 )
-from workflows.errors import DomainError, InvalidRequest, NotPossibleNow, StaleVersion
+from workflows.errors import DomainError, NotPossibleNow, StaleVersion
 from workflows.forms import form_type
 from workflows.incoming import packed_versions, unpacked_versions
 from workflows.refusals import explained_error
@@ -71,11 +71,9 @@ def read() -> Response:
     if sent is None:
         return _page(faults=[("#file", gettext("请选择一个文件。"))], status=400)
     try:
-        if len(sent.data) > LARGEST:
-            raise InvalidRequest("file_too_large", field="file", limit=str(LARGEST // 1024))
-        result = read_form(sent.data, sent.name)  # before the transaction: a slow file holds no lock
+        result = read_file(sent.data, sent.name)  # before the transaction: a slow file holds no lock
         if request.form.get("do") != "write":
-            return _preview(_import(sent, chosen, result, dry_run=True), sent, chosen)
+            return _preview(_import(chosen, result, dry_run=True), sent, chosen)
         return _written(sent, chosen, result)
     except UnreadableForm as unreadable:
         return _page(faults=[("#file", one) for one in unreadable.sentences(language())], status=400)
@@ -86,24 +84,24 @@ def read() -> Response:
 def _written(sent: Sent, chosen: Openable, result: ReadResult) -> Response:
     """The draft, or the preview once more where it is no longer what was seen."""
     try:
-        done = _import(sent, chosen, result, dry_run=False)
+        done = _import(chosen, result, dry_run=False)
     except StaleVersion:
         words = gettext("您看预览的时候，这份表又有了修改。下面是新的对照，还没有写入，请再确认一次。")
-        return _preview(_import(sent, chosen, result, dry_run=True), sent, chosen, said=words)
+        return _preview(_import(chosen, result, dry_run=True), sent, chosen, said=words)
     except NotPossibleNow as error:
         if error.reason != "import_conflicts":
             raise
         words = explained_error(error, lang=language())
-        return _preview(_import(sent, chosen, result, dry_run=True), sent, chosen, said=words)
+        return _preview(_import(chosen, result, dry_run=True), sent, chosen, said=words)
     return redirect(f"/submissions/{done.submission_id}", 303)
 
 
-def _import(sent: Sent, chosen: Openable, result: ReadResult, *, dry_run: bool) -> Imported:
+def _import(chosen: Openable, result: ReadResult, *, dry_run: bool) -> Imported:
     actor, seen = who().actor, unpacked_versions(request.form.get("seen", ""))
     with unit_of_work(current_app.extensions["jixiao"].factory) as session:
         done = import_form(
-            session, actor, cycle_id=chosen.cycle_id, department_id=chosen.department_id, data=sent.data,
-            filename=sent.name, dry_run=dry_run, read=result, seen=seen, picks=picks_of(request.form),
+            session, actor, cycle_id=chosen.cycle_id, department_id=chosen.department_id, read=result,
+            dry_run=dry_run, seen=seen, picks=picks_of(request.form),
         )  # fmt: skip
         if dry_run or done.submission_id is not None:
             return done

@@ -8,7 +8,8 @@ import openpyxl
 import pytest
 
 from service.importers import UnreadableForm
-from service.importers.sheets import workbook_sheets
+from service.importers.guard import Container
+from service.importers.limited import grids
 from service.importers.workbooks import shown
 
 
@@ -45,7 +46,8 @@ def test_grid_starts_at_its_first_cell_and_knows_hidden_sheets_and_merges() -> N
     hidden["A1"] = 1
     stored = io.BytesIO()
     workbook.save(stored)
-    first, second = workbook_sheets(stored.getvalue())
+    container, (first, second) = grids(stored.getvalue())
+    assert container is Container.XLSX
     assert first.rows == (("", "", "", ""), ("", "名称", "", ""), ("", "", "", ""), ("", "", "", "560.25"))
     assert first.merged == ((1, 1, 2, 2),)
     assert (first.hidden, second.hidden) == (False, True)
@@ -55,4 +57,4 @@ def test_grid_starts_at_its_first_cell_and_knows_hidden_sheets_and_merges() -> N
 def test_what_is_no_workbook_is_refused() -> None:
     for data in (b"PK\x03\x04rest", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600):
         with pytest.raises(UnreadableForm):
-            workbook_sheets(data)
+            grids(data)

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from service.web.editor_balance import sums_of
-from service.web.editor_merge import merge
 from service.web.editor_notes import anchor, notes_of
 from service.web.editor_post import UnreadableError, moved, read_section
 from service.web.editor_view import lines, packed, section_of, shown, unpacked
 from workflows.findings import Finding, Severity
 from workflows.forms import form_type
+from workflows.merge import merge
 
 FORM = form_type("department_overall@2022")
 TASKS, BUDGET, GOAL = FORM.section("key_tasks"), FORM.section("budget"), FORM.section("overall_goal")

@@ -287,7 +287,7 @@ def test_no_fault_of_one_file_ends_the_others(
         return read_form(data, filename)
 
     job = bulk({"a.json": form_of(OWN), "b.json": form_of(BELOW)}, rehearses=False)
-    monkeypatch.setattr(bulk_run, "read_form", broken)
+    monkeypatch.setattr(bulk_run, "read_file", broken)
     work(factory, settings)
     assert [file.state for file in look(engine, clerk, job)[1]] == ["claimed", "done"]
     assert rows(engine, "select left(last_error, 5) from bulk_import_file where name = 'a.json'") == [
