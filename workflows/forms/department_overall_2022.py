@@ -11,7 +11,6 @@ from workflows.forms.base import (
     Column,
     Field,
     FormType,
-    IndicatorTree,
     Kind,
     Layout,
     Ledger,
@@ -25,6 +24,7 @@ from workflows.forms.base import (
     Stage,
     Sum,
 )
+from workflows.forms.every_form import EXECUTION, HEADER, TREE_V1, YEAR_END_FIELDS
 from workflows.rules import (
     amounts,
     cells,
@@ -39,15 +39,6 @@ from workflows.rules import (
     vague,
     weights,
     wording,
-)
-
-HEADER = (
-    Field("form", Kind.TEXT, 60, required=True),
-    Field("region", Kind.TEXT, 50, required=True),
-    Field("fiscal_year", Kind.COUNT, 20, required=True),
-    Field("department", Kind.TEXT, 100, required=True),
-    Field("supervising_department", Kind.TEXT, 100, required=True),
-    Field("money_source_unit", Kind.TAG, 10, stage=Stage.OPTIONAL),
 )
 
 TASKS = ("key_tasks", "other_tasks")
@@ -71,11 +62,7 @@ INDICATOR_FIELDS = (
     Field("unit", Kind.UNIT, 30, required=True),
     Field("secrecy_tag", Kind.TAG, 40, stage=Stage.OPTIONAL),
     Field("task", Kind.TASK, 40, stage=Stage.OPTIONAL, rows_of=TASKS),
-    Field("weight", Kind.NUMBER, 40, stage=Stage.EVALUATION, unit="分"),
-    Field("actual_value", Kind.TARGET, 100, stage=Stage.EVALUATION),
-    Field("entered_score", Kind.NUMBER, 40, stage=Stage.EVALUATION, unit="分"),
-    Field("audit_score", Kind.NUMBER, 40, stage=Stage.EVALUATION, unit="分"),
-    Field("deviation_analysis", Kind.LONG_TEXT, 1000, stage=Stage.EVALUATION),
+    *YEAR_END_FIELDS,
 )
 
 SECTIONS = (
@@ -109,27 +96,9 @@ SECTIONS = (
         name_field="level3",
         content_field="interpretation",
     ),
-    Section(
-        "execution",
-        Shape.FIELDS,
-        (
-            Field("adjusted_budget", Kind.MONEY, 40, stage=Stage.EVALUATION, unit="万元"),
-            Field("executed_amount", Kind.MONEY, 40, stage=Stage.EVALUATION, unit="万元"),
-            Field("deviation_analysis", Kind.LONG_TEXT, 1000, stage=Stage.EVALUATION),
-        ),
-        stage=Stage.EVALUATION,
-    ),
+    EXECUTION,
 )
 
-TREE = IndicatorTree(
-    scheme="v1",
-    branches={
-        "output": ("quantity", "quality", "timeliness", "cost"),
-        "benefit": ("economic_benefit", "social_benefit", "ecological_benefit", "sustainable_impact"),
-        "satisfaction": ("service_recipients",),
-    },
-    wanted=("quantity", "quality", "timeliness", "cost"),
-)
 
 CHECKS = (
     cells.a0,
@@ -265,7 +234,7 @@ FORM = FormType(
     source="揭阳市市级2022年部门整体支出预算绩效目标表",
     header=HEADER,
     sections=SECTIONS,
-    tree=TREE,
+    tree=TREE_V1,
     checks=CHECKS,
     year_end_checks=YEAR_END_CHECKS,
     layout=LAYOUT,

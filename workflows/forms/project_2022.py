@@ -11,7 +11,6 @@ from workflows.forms.base import (
     Column,
     Field,
     FormType,
-    IndicatorTree,
     Kind,
     Layout,
     Ledger,
@@ -24,6 +23,7 @@ from workflows.forms.base import (
     Stage,
     Sum,
 )
+from workflows.forms.every_form import EXECUTION, HEADER, TREE_V1, YEAR_END_FIELDS
 from workflows.rules import (
     amounts,
     cells,
@@ -38,15 +38,6 @@ from workflows.rules import (
     vague,
     weights,
     wording,
-)
-
-HEADER = (
-    Field("form", Kind.TEXT, 60, required=True),
-    Field("region", Kind.TEXT, 50, required=True),
-    Field("fiscal_year", Kind.COUNT, 20, required=True),
-    Field("department", Kind.TEXT, 100, required=True),
-    Field("supervising_department", Kind.TEXT, 100, required=True),
-    Field("money_source_unit", Kind.TAG, 10, stage=Stage.OPTIONAL),
 )
 
 ROW_KEYS = (
@@ -132,11 +123,7 @@ SECTIONS = (
             Field("long_term_value", Kind.TARGET, 100),
             Field("target_value", Kind.TARGET, 100, required=True),
             Field("unit", Kind.UNIT, 30, required=True),
-            Field("weight", Kind.NUMBER, 40, stage=Stage.EVALUATION, unit="分"),
-            Field("actual_value", Kind.TARGET, 100, stage=Stage.EVALUATION),
-            Field("entered_score", Kind.NUMBER, 40, stage=Stage.EVALUATION, unit="分"),
-            Field("audit_score", Kind.NUMBER, 40, stage=Stage.EVALUATION, unit="分"),
-            Field("deviation_analysis", Kind.LONG_TEXT, 1000, stage=Stage.EVALUATION),
+            *YEAR_END_FIELDS,
         ),
         min_rows=1,
         max_rows=300,
@@ -144,27 +131,9 @@ SECTIONS = (
         content_field="interpretation",
     ),
     Section("safeguards", Shape.TEXT, (Field("safeguards", Kind.LONG_TEXT, 5000),)),
-    Section(
-        "execution",
-        Shape.FIELDS,
-        (
-            Field("adjusted_budget", Kind.MONEY, 40, stage=Stage.EVALUATION, unit="万元"),
-            Field("executed_amount", Kind.MONEY, 40, stage=Stage.EVALUATION, unit="万元"),
-            Field("deviation_analysis", Kind.LONG_TEXT, 1000, stage=Stage.EVALUATION),
-        ),
-        stage=Stage.EVALUATION,
-    ),
+    EXECUTION,
 )
 
-TREE = IndicatorTree(
-    scheme="v1",
-    branches={
-        "output": ("quantity", "quality", "timeliness", "cost"),
-        "benefit": ("economic_benefit", "social_benefit", "ecological_benefit", "sustainable_impact"),
-        "satisfaction": ("service_recipients",),
-    },
-    wanted=("quantity", "quality", "timeliness", "cost"),
-)
 
 CHECKS = (
     cells.a0,
@@ -391,7 +360,7 @@ FORM = FormType(
     source="项目支出绩效目标申报表；财预〔2015〕88号；财预〔2020〕10号",
     header=HEADER,
     sections=SECTIONS,
-    tree=TREE,
+    tree=TREE_V1,
     checks=CHECKS,
     year_end_checks=YEAR_END_CHECKS,
     layout=LAYOUT,
