@@ -352,13 +352,19 @@ def test_an_answer_that_never_came_is_no_clash_with_oneself(site: Site, seeded: 
 
 def test_a_form_that_was_handed_in_freezes_and_lets_the_rest_be_copied(site: Site, seeded: int, opened: Opened) -> None:
     window = opened()
-    with unit_of_work(session_factory(site.engine)) as session:
-        session.execute(text("update cycle set closed_at = now()"))
-        session.execute(
-            text(
-                "delete from role_assignment where role = 'filler' and person_id = (select id from person where username = 'filler')"
+
+    def end(route: Route) -> None:
+        """It ends while the save is on its way, so that nothing else of the page is told before."""
+        with unit_of_work(session_factory(site.engine)) as session:
+            session.execute(text("update cycle set closed_at = now()"))
+            session.execute(
+                text(
+                    "delete from role_assignment where role = 'filler' and person_id = (select id from person where username = 'filler')"
+                )
             )
-        )
+        route.continue_()
+
+    window.route("**/sections/**", end, times=1)
     try:
         window.locator(HEADS).fill("99")
         frozen = window.locator("#frozen")
