@@ -7,6 +7,7 @@ every stage of the demonstration city, by its filler too; what counts is the hea
 from __future__ import annotations
 
 import gzip
+import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,9 +26,11 @@ from service.queries.actor import by_username
 from service.queries.reports import official_form
 from service.security import token_hash
 from service.settings import Settings
+from service.usecases.request_bulk_import import kept_zip, request_bulk_import
 from service.usecases.request_report import request_report
 from tests.bench import servers
 from tests.bench.figures import Line, show
+from tests.workers.zips import form_of, zipped
 
 MOST_KB: Final = 150.0
 GOAL_KB: Final = 60.0
@@ -41,8 +44,8 @@ ACCOUNTS: Final = (
     "sys_admin",
 )
 # Not pages: probes, figures, files, what pages load, short addresses that lead to one.
-_OTHERS: Final = ("/health", "/metrics", "/static", "/api")
-_OTHER_ENDS: Final = ("/file", ".css")
+_OTHERS: Final = ("/health", "/metrics", "/static", "/api", "/library")
+_OTHER_ENDS: Final = ("/file", ".css", ".csv", "/<int:attachment_id>")
 _SHORT: Final = ("/", "/deadlines")
 _ASSET: Final = re.compile(rb'(?:href|src)="(/[^"#]+\.(?:css|js|svg|png|ico)[^"#]*)')
 # A form of every stage, each draft that somebody can go on with, and the seed.
@@ -53,6 +56,7 @@ select max(id) as id from submission group by state, level union select max(id) 
 _FILLERS: Final = text(
     "select distinct p.username from submission s join person p on p.id = s.created_by where s.id = any(:ids)"
 )
+_CYCLE: Final = text("select id from cycle where closed_at is null order by id limit 1")
 _APPROVED: Final = text("select max(id) from submission where approved_revision_id is not null")
 _FORM, _RUN, _OTHER = "<int:submission_id>", "<int:run_id>", re.compile(r"<int:(\w+)_id>")
 
@@ -144,7 +148,7 @@ def _pages(settings: Settings) -> list[str]:
 
 
 def _prepare(settings: Settings, database_url: str) -> tuple[dict[str, str], list[int], int]:
-    """A session for each account, a form of each stage, and a report that was asked for."""
+    """A session for each account, a form of each stage, a report and a bulk import that were asked for."""
     engine = make_engine(database_url, pool_size=1, role="bench")
     name = cookie_name(settings)
     with unit_of_work(session_factory(engine)) as session:
@@ -159,6 +163,11 @@ def _prepare(settings: Settings, database_url: str) -> tuple[dict[str, str], lis
         run_id = request_report(
             session, actor, code=official_form.CODE, params={"submission_id": approved, "format": "pdf"}, language="zh"
         )
+        filler, cycle = by_username(connection, "filler"), connection.execute(_CYCLE).scalar_one()
+        archive = kept_zip(
+            settings.home, io.BytesIO(zipped({"form.json": form_of("市教育局")})), name="forms.zip", days=1
+        )
+        request_bulk_import(session, filler, cycle_id=cycle, archive=archive)
     engine.dispose()
     return cookies, stages, run_id
 
