@@ -2,10 +2,12 @@
 
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from workflows.document import Problem, shape_problems
 from workflows.findings import Finding, Severity
 from workflows.forms.base import Check, CheckContext, Document
+from workflows.rules.beside import BESIDE
 
 _HOUSE = Path(__file__).parent
 _RULE_SOURCES = (
@@ -40,6 +42,27 @@ def check(document: Document, context: CheckContext) -> list[Finding]:
     nor a word on sub-units in the context, the findings depend on the document alone and may be stored with it.
     """
     return _run(context.form.checks, document, context=context)
+
+
+class Checked(NamedTuple):
+    """What one look at a document found: `found` with all that the context knows, `alone` from the document alone."""
+
+    found: list[Finding]
+    alone: list[Finding]
+
+
+def check_once(document: Document, context: CheckContext) -> Checked:
+    """`check` with the context and without it, at the price of one: only rules that look beside the document run again."""
+    problems = shape_problems(document, context.form)
+    if problems:
+        misshapen = [_misshapen(problem) for problem in problems]
+        return Checked(misshapen, misshapen)
+    bare, done = CheckContext(context.form), Checked([], [])
+    for rule in context.form.checks:
+        found = list(rule(document, context))
+        done.found.extend(found)
+        done.alone.extend(rule(document, bare) if rule in BESIDE else found)
+    return done
 
 
 def check_year_end(document: Document, context: CheckContext) -> list[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
@@ -12,7 +12,7 @@ from service.queries.check_context import check_context
 from service.queries.revisions import revision
 from service.queries.routes import profile_body
 from service.queries.submissions import Case
-from workflows.check import check
+from workflows.check import check_once
 from workflows.draft import ACTUAL_FIELDS, ACTUALS, EXECUTION, HEAD
 from workflows.findings import Finding
 from workflows.forms import form_type
@@ -99,19 +99,28 @@ def evaluation_document(
     return document
 
 
+class Examined(NamedTuple):
+    """A draft as it would be frozen, what the checks say of it, and of that what rests on the document alone."""
+
+    document: Document
+    found: list[Finding]
+    alone: list[Finding]
+
+
 def draft_findings(connection: Connection, case: Case, document: Document) -> list[Finding]:
     """What the checks say of a draft, in the words and numbers that a submission would freeze.
 
     Of a target with last year's form, other units' targets and the tree of departments; of an evaluation with its score.
     """
-    return examined(connection, case, document)[1]
+    return examined(connection, case, document).found
 
 
-def examined(connection: Connection, case: Case, document: Document) -> tuple[Document, list[Finding]]:
-    """The draft as it would be frozen, and what the checks say of it."""
+def examined(connection: Connection, case: Case, document: Document) -> Examined:
+    """Tidy a draft and check it, once."""
     form = form_type(case.form)
     tidy, _ = tidied(document, form)
     if case.kind is RouteKind.EVALUATION:
         scored = score(tidy, read_profile(profile_body(connection, case.profile_id)))
-        return tidy, year_end_findings(tidy, form, scored)
-    return tidy, check(tidy, check_context(connection, case))
+        found = year_end_findings(tidy, form, scored)
+        return Examined(tidy, found, found)
+    return Examined(tidy, *check_once(tidy, check_context(connection, case)))

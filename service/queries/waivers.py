@@ -28,8 +28,8 @@ def waivers_of(connection: Connection, submission_id: int) -> tuple[Waiver, ...]
 
 def draft_answers(connection: Connection, case: Case, document: Document) -> tuple[Answered, ...]:
     """What the checks say of a draft as it stands, each finding with the reason that answers it."""
-    tidy, findings = examined(connection, case, document)
-    return answered(findings, tidy, form_type(case.form), waivers_of(connection, case.locked.id))
+    tidy, found, _ = examined(connection, case, document)
+    return answered(found, tidy, form_type(case.form), waivers_of(connection, case.locked.id))
 
 
 def frozen_answers(frozen: RevisionRow) -> tuple[Answered, ...]:

@@ -22,12 +22,12 @@ from service.queries.routes import profile_body
 from service.queries.seen import locked_as_seen
 from service.queries.submissions import Case
 from service.queries.waivers import waivers_of
-from workflows.check import RULES_VERSION, check
+from workflows.check import RULES_VERSION
 from workflows.engine import step
 from workflows.facts import Actor, Request
 from workflows.findings import Finding
 from workflows.forms import form_type
-from workflows.forms.base import CheckContext, Document
+from workflows.forms.base import Document
 from workflows.lifecycle import RouteKind
 from workflows.scoring import score, score_json
 from workflows.scoring_profile import read_profile
@@ -76,11 +76,11 @@ class _Examined:
 
 def _examine(connection: Connection, case: Case) -> _Examined:
     form = form_type(case.form)
-    document, found = examined(connection, case, draft(connection, case).document)
+    document, found, alone = examined(connection, case, draft(connection, case).document)
     answers = answered(found, document, form, waivers_of(connection, case.locked.id))
     if case.kind is RouteKind.TARGET:
         # The stored findings depend on the document alone; last year, other units and the tree only inform the panel.
-        return _Examined(document, check(document, CheckContext(form)), answers, None)
+        return _Examined(document, alone, answers, None)
     scored = score(document, read_profile(profile_body(connection, case.profile_id)))
     return _Examined(document, found, answers, score_json(scored, "zh"))
 
