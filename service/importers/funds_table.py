@@ -33,7 +33,7 @@ class Funds:
     amounts: dict[tuple[str, str], str] = field(default_factory=dict)
     lines: dict[tuple[str, str], Line] = field(default_factory=dict)
     unit: str = ""
-    remarks: list[str] = field(default_factory=list)
+    remarks: list[Line] = field(default_factory=list)
     by_source: bool = False
 
     def open(self, line: Line, heads: Mapping[str, int]) -> None:
@@ -55,6 +55,11 @@ class Funds:
         """The amount as a number."""
         text, _ = amount_of(self.amounts.get((row, column), ""))
         return quantities.number(text.removesuffix("%"))
+
+    def line_of(self, row: str, column: str) -> str:
+        """The number of the line in which the cell stands, as changes name it."""
+        line = self.lines.get((row, column))
+        return "" if line is None else str(line.number)
 
 
 def fund_heads(line: Line) -> dict[str, int] | None:

@@ -9,6 +9,8 @@ from service.importers.row_observations import observe_rows
 from workflows import quantities
 
 _ROUNDING = Decimal("0.5")  # of a per cent
+_POINTS = Decimal("0.1")  # points are printed with one decimal or two
+_WHOLE = Decimal(100)
 _MONEY = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)万元")
 _ABOUT = re.compile(r"约?(\d{1,3}(?:\.\d{1,2})?)%")
 _SOURCES = ("fiscal_appropriation", "carryover_funds", "unit_funds", "other_funds")
@@ -19,14 +21,15 @@ def observe(funds: Funds, reading: Reading) -> None:
     for row, column in list(funds.amounts):
         if column == "rate":
             _rate(funds, reading, row)
+            _score(funds, reading, row)
     for column in ("opening", "adjusted", "executed"):
         _total(funds, reading, column)
     if funds.number("total", "opening") == 0 and funds.number("total", "executed"):
-        _note(reading, funds.amounts["total", "opening"], "opening_zero")
+        _cell(funds, reading, "total", "opening", reason="opening_zero")
     if ("total", "executed") in funds.amounts and not funds.amounts.get(("total", "forecast")):
         forecast = any(column == "forecast" for _, column in funds.amounts)
         if not forecast and ("total", "adjusted") not in funds.amounts:
-            _note(reading, funds.amounts["total", "executed"], "no_forecast")
+            _cell(funds, reading, "total", "executed", reason="no_forecast")
     _costs(funds, reading)
     _remarks(funds, reading)
     observe_rows(reading)
@@ -37,15 +40,25 @@ def _rate(funds: Funds, reading: Reading, row: str) -> None:
     budget = funds.number(row, "adjusted")
     if printed is None or executed is None or budget is None:
         return
-    text = funds.amounts[row, "rate"]
     if not budget:
-        _note(reading, text, "rate_of_nothing")
+        _cell(funds, reading, row, "rate", reason="rate_of_nothing")
     elif abs(executed * 100 / budget - printed) > _ROUNDING:
-        _note(reading, text, "rate_differs", rate=quantities.plain(quantities.half_up(executed * 100 / budget)))
+        right = quantities.plain(quantities.half_up(executed * 100 / budget))
+        _cell(funds, reading, row, "rate", reason="rate_differs", rate=right)
     points, weight = funds.number(row, "score"), funds.number(row, "weight")
     best = max((_share(funds, one) for one in ("total", *_SOURCES)), default=Decimal(0))
     if points is not None and weight and points == 0 and best >= 1:
-        _note(reading, funds.amounts[row, "score"], "execution_score")
+        _cell(funds, reading, row, "score", reason="execution_score")
+
+
+def _score(funds: Funds, reading: Reading, row: str) -> None:
+    """The points of execution are the rate of the weight (财预〔2020〕10号), where the rate itself says something."""
+    rate, weight, points = (funds.number(row, column) for column in ("rate", "weight", "score"))
+    if not rate or not weight or points is None or rate > _WHOLE:
+        return
+    right = rate * weight / _WHOLE
+    if abs(right - points) > _POINTS:
+        _cell(funds, reading, row, "score", reason="score_differs", score=quantities.plain(quantities.half_up(right)))
 
 
 def _share(funds: Funds, row: str) -> Decimal:
@@ -57,7 +70,7 @@ def _total(funds: Funds, reading: Reading, column: str) -> None:
     total = funds.number("total", column)
     parts = [number for row in _SOURCES if (number := funds.number(row, column)) is not None]
     if total is not None and parts and sum(parts) != total:
-        _note(reading, funds.amounts["total", column], "total_differs", sum=quantities.plain(Decimal(sum(parts))))
+        _cell(funds, reading, "total", column, reason="total_differs", sum=quantities.plain(Decimal(sum(parts))))
 
 
 def _costs(funds: Funds, reading: Reading) -> None:
@@ -79,15 +92,22 @@ def _remarks(funds: Funds, reading: Reading) -> None:
     if not spent:
         return
     for remark in funds.remarks:
-        told = _MONEY.search(remark)
+        told = _MONEY.search(remark.text)
         amount = quantities.number(told[1]) if told else None
         if told and amount is not None and 0 < abs(amount - spent) < spent / 100:
-            _note(reading, told[0], "text_amount_differs", amount=quantities.plain(spent))
-    for row in reading.rows("indicators"):
+            _note(reading, told[0], "text_amount_differs", line=str(remark.number), amount=quantities.plain(spent))
+    for index, row in enumerate(reading.rows("indicators")):
         told = _ABOUT.search(row.get("actual_value") or "")
         rate = spent * 100 / budget if budget else None
         if told and rate is not None and 0 < abs(Decimal(told[1]) - rate) < 1:
-            _note(reading, told[0], "rate_rounded", rate=quantities.plain(quantities.half_up(rate)))
+            path = f"indicators[{index}].actual_value"
+            right = quantities.plain(quantities.half_up(rate))
+            reading.notes.add(path, told[0], told[0], reason="rate_rounded", rate=right)
+
+
+def _cell(funds: Funds, reading: Reading, row: str, column: str, *, reason: str, **params: str) -> None:
+    """Something about one cell of the table of funds."""
+    _note(reading, funds.amounts[row, column], reason, line=funds.line_of(row, column), **params)
 
 
 def _note(reading: Reading, text: str, reason: str, **params: str) -> None:

@@ -49,14 +49,15 @@ class Places(Mapping[str, Place]):
         self._rows[path] = (place, columns)
 
     def __getitem__(self, path: str) -> Place:
-        """The place of a cell, or of a whole row. Raises KeyError."""
+        """The place of a cell, or of a whole row; of a field without a column that of its row. Raises KeyError."""
         if path in self._cells:
             return self._cells[path]
         row, _, name = path.rpartition(".")
         if path in self._rows:
             return self._rows[path][0]
         place, columns = self._rows[row]
-        return place._replace(column=columns[name])
+        # A value that the file wrote into another cell of the row, as `≥50个` in one, has the place of its row.
+        return place._replace(column=columns.get(name))
 
     def __iter__(self) -> Iterator[str]:
         yield from self._cells

@@ -133,7 +133,7 @@ def _opens_block(record: Related, line: Line) -> bool:
         record.funds.open(line, heads)
         for label in line.labels:
             if label.startswith("1-") and label[2:4] != "7月":
-                record.reading.notes.add("execution", label, None, reason="window", window=label)
+                record.reading.notes.add("execution", label, None, reason="window", window=label, line=str(line.number))
     return True
 
 
@@ -155,7 +155,7 @@ def _is_unplaced(record: Related, line: Line) -> bool:
     if key(line.labels[0]) not in spellings.UNPLACED:
         return False
     if any(line.labels[1:]):
-        record.funds.remarks.append(line.text)
+        record.funds.remarks.append(line)
         record.reading.dropped("", line, "not_kept", line.text[:60])
     return True
 

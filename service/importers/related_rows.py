@@ -34,10 +34,14 @@ def read_indicator_heads(reading: Reading, line: Line) -> dict[str, int] | None:
         return None
     section = reading.anchors.form.section(INDICATORS)
     known = {one.name for one in section.fields}
-    extra = [line.cells[index].strip() for name, index in heads.items() if name not in known and name != "number"]
+    said = {"number", "direction"}
+    extra = [line.cells[index].strip() for name, index in heads.items() if name not in known | said]
     extra += [cell.strip() for index, cell in enumerate(line.cells) if cell.strip() and index not in heads.values()]
     if extra:
         reading.notes.add(INDICATORS, "、".join(extra)[:120], None, reason="column_not_kept", line=str(line.number))
+    if "direction" in heads:
+        head = line.cells[heads["direction"]].strip()
+        reading.notes.add(INDICATORS, head, None, reason="direction_said", line=str(line.number))
     missing = [name for name in empty_row(section) if name not in heads]
     if missing:
         words = "、".join(texts("zh").get(f"label.field.{name}", name) for name in missing)

@@ -13,6 +13,12 @@ def _row(index: int, **cells: Any) -> dict[str, Any]:  # noqa: ANN401  # any cel
     return {f"indicators[{index}].{name}": value for name, value in cells.items()}
 
 
+def _weights(output: str, benefit: str, satisfaction: str) -> dict[str, Any]:
+    """The same weight for each of the nine, two and one rows of a level."""
+    spread = [output] * 9 + [benefit] * 2 + [satisfaction]
+    return {f"indicators[{index}].weight": weight for index, weight in enumerate(spread)}
+
+
 FAULTS: list[tuple[str, str, dict[str, Any], Severity, str]] = [
     ("A8", "few", _row(9, level1="output", level2="quality"), INFO, "indicators"),
     (
@@ -41,6 +47,7 @@ FAULTS: list[tuple[str, str, dict[str, Any], Severity, str]] = [
     ("A27", "unknown", _row(0, unit="麻袋"), INFO, "indicators[0].unit"),
     ("A27", "slash", {}, INFO, "indicators[0].unit"),
     ("A27", "spelled", _row(10, unit="百分比"), INFO, "indicators[10].unit"),
+    ("A27", "punctual", _row(4, level3="按时发放", unit="人/年"), WARNING, "indicators[4].unit"),
     ("A28", "", {}, WARNING, "indicators[7].unit"),
     ("A29", "delivery", {}, INFO, "indicators[9].level1"),
     ("A29", "satisfaction", _row(9, level3="群众满意率"), INFO, "indicators[9].level1"),
@@ -54,6 +61,8 @@ FAULTS: list[tuple[str, str, dict[str, Any], Severity, str]] = [
     ("A32", "name", _row(0, interpretation="联系人：王小明"), WARNING, "indicators[0].interpretation"),
     ("A33", "", _row(0, interpretation="请填写指标解释"), WARNING, "indicators[0].interpretation"),
     ("A33", "", {"other_tasks[2].content": "……"}, WARNING, "other_tasks[2].content"),
+    ("A34", "alone", {"indicators[8].weight": "50"}, WARNING, "indicators[8].weight"),
+    ("A34", "shares", _weights("5", "17.5", "10"), INFO, "indicators"),
 ]
 # Those that need last year's form or other units' targets have tests of their own.
 ELSEWHERE = {("A20", "text"), ("A20", "rows"), ("A22", "target"), ("A22", "money"), ("A23", "")}

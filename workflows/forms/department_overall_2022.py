@@ -37,6 +37,7 @@ from workflows.rules import (
     prose,
     tasks,
     vague,
+    weight_shares,
     weights,
     wording,
 )
@@ -135,6 +136,7 @@ CHECKS = (
     prose.a31,
     prose.a32,
     vague.a33,
+    weight_shares.a34,
 )
 
 # The targets were checked when they were approved; actuals, reasons and amounts of execution are new.

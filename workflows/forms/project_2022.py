@@ -36,6 +36,7 @@ from workflows.rules import (
     project,
     prose,
     vague,
+    weight_shares,
     weights,
     wording,
 )
@@ -163,6 +164,7 @@ CHECKS = (
     prose.a31,
     prose.a32,
     vague.a33,
+    weight_shares.a34,
     project.p1,
     project.p2,
     project.p3,

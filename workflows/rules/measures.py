@@ -25,6 +25,7 @@ _DELIVERED = re.compile(
     r"(?:合格|完成|保障|覆盖|到位|发放|执行|及时|准确|参与|参训|开展|办结|建成|达标|验收|控制|出勤|入库|巡检|配备|落实|兑现)率$"
 )
 _SATISFIED = re.compile(r"满意")
+_PUNCTUAL = re.compile(r"按时|及时|准时|如期|按期|时效")
 _OPINION = re.compile(r"满意|认可|好评|评价|知晓|安全感|获得感|幸福感|投诉|信任|感受")
 
 
@@ -82,6 +83,7 @@ _SHOWN_AT = {
     "fraction": ("target_value", Severity.WARNING),
     "not_a_rate": ("unit", Severity.WARNING),
     "people": ("unit", Severity.INFO),
+    "punctual": ("unit", Severity.WARNING),
     "cost_in_words": ("target_value", Severity.WARNING),
     "cost_unit": ("unit", Severity.WARNING),
     "unknown": ("unit", Severity.INFO),
@@ -117,6 +119,8 @@ def _of_figure(row: Row, known: Unit, name: str) -> str | None:
 def _of_unit(row: Row, known: Unit, name: str) -> str | None:
     if known.slash is Slash.OR:
         return "slash"
+    if _is_punctual(row, name) and (known.dimension not in ("time", "share") or known.slash is Slash.PER):
+        return "punctual"
     if known.name in _THINGS and _PEOPLE.search(name):
         return "people"
     if is_cost(row) and _MONEY.search(name) and known.dimension not in ("money", "share"):
@@ -124,6 +128,11 @@ def _of_unit(row: Row, known: Unit, name: str) -> str | None:
     if known.dimension == "share" and row.text("unit") not in (known.name, "％"):
         return "spelled"
     return None
+
+
+def _is_punctual(row: Row, name: str) -> bool:
+    """Whether the name is about being in time and about nothing counted; under 时效 the unit is A28's."""
+    return row.level2 not in ("timeliness", "quantity") and _PUNCTUAL.search(name) is not None
 
 
 def is_cost(row: Row) -> bool:
