@@ -8,6 +8,7 @@ DomainError          reason (a key of the catalogue), params for its sentence, f
     StaleVersion     somebody else was first                   stale_version        409
   FormHasErrors      findings that stop a submission           form_has_errors      422
   CommentRequired    a return without a reason                 comment_required     422
+  CopiedUnchecked    last year's cells that nobody confirmed   copied_unchecked     422
   IdempotencyMismatch  one key, two different requests         idempotency_mismatch 422
 
 The domain raises and never formats: `reason` and `params` become a sentence in the reader's language at the edge.
@@ -87,6 +88,16 @@ class FormHasErrors(DomainError):
     def __init__(self, findings: Sequence[Finding]) -> None:
         super().__init__("form_has_errors", count=str(len(findings)))
         self.findings = tuple(findings)
+
+
+class CopiedUnchecked(DomainError):
+    """Cells still hold what came from last year and nobody said that it is right. `paths` names them in their order."""
+
+    code = "copied_unchecked"
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        super().__init__("copied_unchecked", field="confirm_copied", count=str(len(paths)))
+        self.paths = tuple(paths)
 
 
 class CommentRequired(DomainError):

@@ -89,7 +89,7 @@ def _step(actor: Actor, submission_id: int, *, body: ActionIn, keep: _Keep) -> R
             return decide(connection, actor, **given)
     with work() as session:
         if action in (Action.SUBMIT, Action.SUBMIT_EVALUATION):
-            return submit(session, actor, **given)
+            return submit(session, actor, confirm_copied=body.confirm_copied, **given)
         if action is Action.RE_SCORE:
             return re_score(session, actor, scores=body.scores or {}, **given)
         if action not in (Action.REPLACE_WITH_PLACEHOLDER, Action.CLEAR_MARK):

@@ -16,6 +16,7 @@ from service.queries.actor import SignedIn
 from workflows.catalogue import label, languages, sentence, texts
 from workflows.errors import (
     CommentRequired,
+    CopiedUnchecked,
     DomainError,
     FormHasErrors,
     IdempotencyMismatch,
@@ -25,7 +26,7 @@ from workflows.errors import (
     NotPossibleNow,
     StaleVersion,
 )
-from workflows.findings import rendered
+from workflows.findings import place, rendered
 
 
 class NotSignedIn(DomainError):
@@ -82,6 +83,7 @@ STATUS: Final[dict[type[DomainError], int]] = {
     NotFound: 404,
     NotPossibleNow: 409,
     CommentRequired: 422,
+    CopiedUnchecked: 422,
     FormHasErrors: 422,
     IdempotencyMismatch: 422,
     TooManyTries: 429,
@@ -156,6 +158,7 @@ def problem_of(error: DomainError) -> Problem:
         title=sentence(f"http.title.{error.code}", lang),
         detail=words(error.reason, error.params, lang=lang),
         field=error.field,
+        errors=_copied(error, lang) if isinstance(error, CopiedUnchecked) else (),
         findings=tuple(rendered(f, lang) for f in error.findings) if isinstance(error, FormHasErrors) else (),
         by=_by(error, lang) if isinstance(error, StaleVersion) else None,
         at=error.at if isinstance(error, StaleVersion) else None,
@@ -168,6 +171,11 @@ def problem(status: int, code: str, *, detail: str | None = None, **fields: Any)
     lang = language()
     said = detail or sentence(f"http.detail.{code}", lang, request_id=g.get("request_id", ""))
     return Problem(status=status, code=code, title=sentence(f"http.title.{code}", lang), detail=said, **fields)
+
+
+def _copied(error: CopiedUnchecked, lang: str) -> tuple[FieldFault, ...]:
+    said = sentence("error.copied_cell", lang)
+    return tuple(FieldFault(path, f"{place(path, lang)}{'：' if lang == 'zh' else ': '}{said}") for path in error.paths)
 
 
 def _by(error: StaleVersion, lang: str) -> dict[str, str] | None:

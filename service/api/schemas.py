@@ -29,6 +29,7 @@ Path = Annotated[
     str,
     StringConstraints(min_length=1, max_length=100, pattern=r"^[a-z][a-z0-9_]*(\[[0-9]{1,4}\])?(\.[a-z][a-z0-9_]*)?$"),
 ]
+SectionName = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,17}-[0-9]{1,18}$")]
 Limit = Annotated[int, Field(ge=1, le=200)]
 
@@ -82,6 +83,8 @@ class ActionIn(StrictBody):
 
     `path` names the marked row or cell of the two resolving actions, whose `base_version` is that of its section as it was
     read; `scores` are the points of a re-score by path; `section`, `value` and `base_version` belong to `save_actuals`.
+    `confirm_copied` names the sections whose cells from last year stay as they are: a submission without it is refused (422)
+    with the list of those cells.
     """
 
     action: ActionName
@@ -96,6 +99,7 @@ class ActionIn(StrictBody):
     section: Literal["actuals", "execution"] | None = None
     value: Any = None
     base_version: Version | None = None
+    confirm_copied: Annotated[list[SectionName], Field(max_length=50)] = []
 
 
 class NewSubmissionIn(StrictBody):
@@ -109,7 +113,7 @@ class NewSubmissionIn(StrictBody):
 class SectionIn(StrictBody):
     """A section of a draft as typed. `base_version` is the version that the editor started from, 0 for none."""
 
-    section: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    section: SectionName
     value: Any
     base_version: Version
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,10 +11,12 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from service.models.attachment_rows import freeze_attachments
+from service.models.copied import mark_checked
 from service.models.draft_rows import add_editor
 from service.models.freeze import Freezing, freeze
 from service.models.record import Change, Recorded, Reply, record
 from service.queries.attachments import refuse_infected
+from service.queries.copied import unchecked_paths
 from service.queries.drafts import draft, examined
 from service.queries.facts import due_of, facts_of
 from service.queries.revisions import revision
@@ -24,6 +26,7 @@ from service.queries.submissions import Case
 from service.queries.waivers import waivers_of
 from workflows.check import RULES_VERSION
 from workflows.engine import step
+from workflows.errors import CopiedUnchecked
 from workflows.facts import Actor, Request
 from workflows.findings import Finding
 from workflows.forms import form_type
@@ -41,12 +44,15 @@ def submit(
     submission_id: int,
     request: Request,
     version: int | None,
+    confirm_copied: Collection[str] = (),
     reply: Callable[[list[Recorded]], Reply | None] | None = None,
     now: datetime | None = None,
 ) -> Recorded:
     """Submit a target, or the actuals of an evaluation (`request.action` says which).
 
-    Raises NotFound, StaleVersion, what the engine raises, and FormHasErrors with the findings that stand in the way.
+    `confirm_copied` names the sections whose cells from last year the person found right; that is kept with the submission
+    or not at all. Raises NotFound, StaleVersion, what the engine raises, FormHasErrors with the findings that stand in the
+    way, and CopiedUnchecked where copied cells were neither touched nor confirmed.
     """
     connection = session.connection()
     case = locked_as_seen(connection, actor, submission_id=submission_id, version=version, now=now)
@@ -54,11 +60,23 @@ def submit(
     facts = facts_of(connection, case, findings=in_the_way(seen_now.answers, asks_reasons=case.asks_reasons))
     outcome = step(actor, facts, request)
     refuse_infected(connection, case)
+    if case.kind is RouteKind.TARGET:
+        _confirm_copied(connection, actor, case, confirm_copied)
     frozen = freeze(connection, _freezing(connection, actor, case, seen_now=seen_now))
     files = freeze_attachments(connection, submission_id=submission_id, revision_id=frozen.id, stage=case.kind)
     add_editor(connection, actor, submission_id=submission_id, kind=case.kind)
     change = Change(case.locked, outcome, actor, case.now, due_of(case), frozen, facts=files)
     return record(connection, [change], reply=reply)[0]
+
+
+def _confirm_copied(connection: Connection, actor: Actor, case: Case, sections: Collection[str]) -> None:
+    assert actor.id is not None, "only a person hands in"
+    waiting = unchecked_paths(connection, case.locked.id, form=form_type(case.form))
+    left = [path for section, paths in waiting.items() if section not in sections for path in paths]
+    if left:
+        raise CopiedUnchecked(left)
+    if waiting:
+        mark_checked(connection, case.locked.id, sections=sorted(waiting), person_id=actor.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,20 +85,6 @@ def look(submission_id: int) -> Response:
     return redirect(f"/submissions/{submission_id}/copied", 303)
 
 
-def copied_answered(submission_id: int, checked: list[str]) -> bool:
-    """Whether every copied cell of the draft is touched or answered for: by now, or with the sections that are `checked`."""
-    with current_app.extensions["jixiao"].engine.connect() as connection:
-        case = seen(connection, who().actor, submission_id=submission_id)
-        if case.locked.state is not State.DRAFT:
-            return True
-        waiting = {one.code for one in copied_sections(connection, case, draft(connection, case), lang=language())}
-    answered = waiting if "all" in checked else waiting & set(checked)
-    if answered:
-        with unit_of_work(current_app.extensions["jixiao"].factory) as session:
-            confirm_copied(session, who().actor, submission_id=submission_id, sections=answered)
-    return answered == waiting
-
-
 def _fillable(connection: Connection, submission_id: int) -> Case:
     """The draft, for whoever may type into it; the engine says why not."""
     case = seen(connection, who().actor, submission_id=submission_id)

@@ -19,13 +19,12 @@ from service.usecases.submit import submit
 from service.web import evaluation
 from service.web.answers import answers_of
 from service.web.copied_view import copied_values
-from service.web.copying import copied_answered
 from service.web.editor_notes import notes_of
 from service.web.editor_screen import grouped, step_items_of, title_of
 from service.web.form_words import SECTION_WORDS
 from service.web.frame import gettext, language, page, who
 from workflows.engine import allowed
-from workflows.errors import FormHasErrors, NotPossibleNow, StaleVersion
+from workflows.errors import CopiedUnchecked, FormHasErrors, NotPossibleNow, StaleVersion
 from workflows.facts import Request
 from workflows.forms import form_type
 from workflows.lifecycle import Action, State
@@ -52,6 +51,9 @@ def _preview(
         return redirect(f"/submissions/{case.locked.id}", 303)
     current, form = draft(connection, case), form_type(case.form)
     answers = answers_of(connection, actor, case, draft_answers(connection, case, current.document))
+    copied, confirmed = copied_values(connection, case, current, lang=language()), _confirmed()
+    if status != 200 and any(one.code not in confirmed for one in copied["copied_sections"]):
+        faults = [*(faults or []), ("#copied", gettext("有内容沿用上年，请逐节确认已核对。"))]
     notes = notes_of(answers.shown, form, language())
     button = next((one for one in allowed(actor, facts_of(connection, case)) if one.action is Action.SUBMIT), None)
     return page(
@@ -68,8 +70,8 @@ def _preview(
         why_not=explained(button.reason, button.params, lang=language()) if button and button.reason else None,
         faults=faults or [],
         key=new_ulid(),
-        **copied_values(connection, case, current, lang=language()),
-        copied_checked=request.form.getlist("checked"),
+        **copied,
+        copied_checked=confirmed,
     )
 
 
@@ -78,8 +80,6 @@ def hand_in(submission_id: int) -> Response:
     """Submit. A second press, or a second window, ends at the same confirmation."""
     if request.form.get("declared") != "yes":
         return _again(submission_id, [("#declared", gettext("请先勾选声明。"))])
-    if not copied_answered(submission_id, request.form.getlist("checked")):
-        return _again(submission_id, [("#copied", gettext("有内容沿用上年，请逐节确认已核对。"))])
     version = request.form.get("version", "")
     try:
         with unit_of_work(current_app.extensions["jixiao"].factory) as session:
@@ -88,16 +88,25 @@ def hand_in(submission_id: int) -> Response:
                 who().actor,
                 submission_id=submission_id,
                 request=Request(Action.SUBMIT),
+                confirm_copied=_confirmed(),
                 version=int(version) if version.isascii() and version.isdigit() and len(version) < 10 else -1,
             )
     except FormHasErrors as error:
         if any(one.blocks for one in error.findings):
             return _again(submission_id, [(None, gettext("还有必须修改的内容，改好后才能提交。"))])
         return _again(submission_id, [(None, gettext("还有提醒没有说明理由，说明后才能提交。"))])
+    except CopiedUnchecked:
+        return _again(submission_id, [])
     except (StaleVersion, NotPossibleNow):
         if not _is_mine_already(submission_id):
             raise
     return redirect(f"/submissions/{submission_id}/submitted", 303)
+
+
+def _confirmed() -> frozenset[str]:
+    """The sections whose cells from last year were found right, as the page was sent."""
+    ticked = request.form.getlist("checked")
+    return frozenset(SECTION_WORDS if "all" in ticked else ticked)
 
 
 def _again(submission_id: int, faults: list[tuple[str | None, str]]) -> Response:
