@@ -59,6 +59,7 @@ class Person(Base):
     name: Mapped[str]
     email: Mapped[str | None]
     language: Mapped[str] = mapped_column(default="zh")
+    shortcuts: Mapped[bool] = mapped_column(server_default="true")  # keys that act (WCAG 2.1.4: may be switched off)
     password_hash: Mapped[str | None]  # argon2id; null: nobody can sign in
     must_change_password: Mapped[bool] = mapped_column(default=False)
     password_changed_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -1,4 +1,4 @@
-"""What the bar on top of every page shows: open work, unread messages, the person's desks, the running cycle."""
+"""What every page shows of its reader: open work, unread messages, desks, the running cycle, whether keys act."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ select c.region, c.fiscal_year, c.budget_round, c.filing_opens_on, c.filing_due_
         where g.person_id = :person_id and (w.person_id is null or w.person_id = :person_id) limit {COUNT_LIMIT}) t
     ) as todo,
     (select jsonb_agg(jsonb_build_array(g.role, d.short_name, d.name_en) order by g.id)
-        from role_assignment g join department d on d.id = g.department_id where g.person_id = :person_id) as desks
+        from role_assignment g join department d on d.id = g.department_id where g.person_id = :person_id) as desks,
+    coalesce((select p.shortcuts from person p where p.id = :person_id), true) as shortcuts
 from (select 1) one left join lateral (
     select region, fiscal_year, budget_round, filing_opens_on, filing_due_on from cycle
     where closed_at is null order by fiscal_year desc, id desc limit 1) c on true
@@ -47,6 +48,7 @@ class Masthead:
     filing_due_on: date | None
     unread: int
     todo: int
+    shortcuts: bool
     desks: tuple[DeskName, ...]
 
 

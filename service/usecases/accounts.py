@@ -132,6 +132,12 @@ def change_language(session: Session, actor: Actor, *, language: str) -> None:
     _person(session, actor.id).language = _language(language)
 
 
+def change_shortcuts(session: Session, actor: Actor, *, on: bool) -> None:
+    """Whether keys act on one's own screens. Source: WCAG 2.2, 2.1.4: what acts by a key alone can be switched off."""
+    assert actor.id is not None, "a person presses keys"
+    _person(session, actor.id).shortcuts = on
+
+
 def disable_person(session: Session, actor: Actor, *, person_id: int) -> None:
     """Close an account: sessions end and tokens are revoked at once; what the person did stays. By a `sys_admin`."""
     _needs(actor, Role.SYS_ADMIN)

@@ -1,17 +1,18 @@
-"""我的账号: who I am here, in which language, where I am signed in."""
+"""我的账号: who I am here, in which language, whether keys act, where I am signed in."""
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect
+from flask import Blueprint, redirect, request
 from werkzeug import Response
 
 from service.api.auth import sign_in_required
 from service.api.edge import edge
 from service.db import unit_of_work
 from service.queries.people import person, sessions_of
+from service.usecases.accounts import change_shortcuts
 from service.usecases.sign_in import end_all_sessions, sign_out
 from service.web.frame import page, who
-from workflows.errors import NotFound
+from workflows.errors import InvalidRequest, NotFound
 
 blueprint = Blueprint("account", __name__)
 sign_in_required(blueprint)
@@ -28,6 +29,17 @@ def show() -> Response:
         me = person(connection, known.actor.id)
         sessions = sessions_of(connection, known.actor.id, idle_minutes=edge().settings.session_idle_minutes)
     return page("account.html", me=me, sessions=sessions, current=known.session_id)
+
+
+@blueprint.post("/account/shortcuts")
+def shortcuts() -> Response:
+    """Switch one's keys on or off; what is neither changes nothing."""
+    wanted = {"on": True, "off": False}.get(request.form.get("shortcuts", ""))
+    if wanted is None:
+        raise InvalidRequest("shortcuts_on_or_off", field="shortcuts")
+    with unit_of_work(edge().factory) as session:
+        change_shortcuts(session, who().actor, on=wanted)
+    return redirect("/account?kept#h-keys", 303)
 
 
 @blueprint.post("/account/sessions/<int:session_id>/end")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from sqlalchemy import text
 
+from tests.browser.checks.editing import switch
 from tests.browser.conftest import Site
 from tests.browser.test_looks import forms
 from tests.browser.walk import Visitor
@@ -70,6 +71,24 @@ def test_keys_move_only_inside_the_list(browser: Browser, demo_site: Site, artef
         page.keyboard.press("k")
         page.keyboard.press("k")
         assert page.evaluate("document.activeElement.getAttribute('href')") == links.first.get_attribute("href")
+
+
+def test_check_44_no_key_moves_in_a_list_once_they_are_off(browser: Browser, demo_site: Site, artefacts: Path) -> None:
+    visitor = Visitor(browser, demo_site.url, password=demo_site.password, pictures=artefacts / "hands")
+    with visitor.sign_in("finance_performance_office"):
+        page = visitor.page
+        switch(page, "off")
+        page.goto("/inbox")
+        first = page.locator("#inbox-rows a.t-link").first
+        expect(page.locator("[data-keys]")).to_be_hidden()
+        first.focus()
+        page.keyboard.press("j")
+        expect(first).to_be_focused()
+        switch(page, "on")
+        page.goto("/inbox")
+        first.focus()
+        page.keyboard.press("j")
+        expect(page.locator("#inbox-rows a.t-link").nth(1)).to_be_focused()
 
 
 def test_a_password_is_shown_on_demand(browser: Browser, demo_site: Site) -> None:

@@ -1,5 +1,6 @@
 // Order matters: the guard must hear a key before htmx does.
 import "./ime";
+import "./keys";
 import "htmx.org";
 import "./editor";
 import "./findings";

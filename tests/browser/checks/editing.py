@@ -77,3 +77,12 @@ def submits(site: Site, form: int) -> int:
     counted = "select count(*) from event where subject_kind = 'submission' and subject_id = :id and action = 'submit'"
     with site.engine.connect() as connection:
         return int(connection.execute(text(counted), {"id": form}).scalar_one())
+
+
+def switch(page: Page, value: str) -> None:
+    """Switch the shortcuts of whoever is signed in on or off, on their own account page."""
+    page.goto("/account")
+    page.locator(f"input[name=shortcuts][value={value}]").check()
+    with page.expect_navigation():
+        page.locator("form[action='/account/shortcuts'] button").click()
+    expect(page.locator(f"input[name=shortcuts][value={value}]")).to_be_checked()
