@@ -63,9 +63,13 @@ COVERED: Final[dict[int, tuple[str, ...]]] = {
     43: ("tests/house/test_look.py::test_check_43_text_stands_out_from_its_ground",),
     44: (
         "tests/browser/test_hands.py::test_keys_move_only_inside_the_list",
+        "tests/browser/test_hands.py::test_check_44_no_key_moves_in_a_list_once_they_are_off",
         f"{HERE}/test_keys.py::test_check_44_letters_in_a_field_of_the_editor_are_letters",
         f"{HERE}/test_keys.py::test_check_44_letters_in_the_fields_of_a_list_are_letters",
         f"{HERE}/test_keys.py::test_check_44_no_key_acts_while_an_input_method_composes",
+        f"{HERE}/test_keys.py::test_check_44_no_shortcut_of_the_editor_acts_once_they_are_off",
+        f"{HERE}/test_keys.py::test_check_44_the_choice_goes_with_the_person_and_comes_back",
+        f"{HERE}/test_keys.py::test_check_44_a_key_shows_which_there_are",
     ),
     45: (f"{HERE}/test_findings.py::test_check_45_a_refusal_says_so_in_its_title_takes_focus_and_links_to_its_field",),
     46: (
