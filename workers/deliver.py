@@ -59,7 +59,7 @@ with leased as (
 select l.id, l.lease_no, l.attempts, l.message_id, p.email, p.active, n.topic, n.params, n.submission_id, n.created_at,
     p.name, p.language, u.name as unit, s.form, s.fiscal_year
 from leased l join notification n on n.id = l.notification_id join person p on p.id = n.person_id
-    join submission s on s.id = n.submission_id join department u on u.id = s.department_id
+    left join submission s on s.id = n.submission_id left join department u on u.id = s.department_id
 order by l.due_at, l.id
 """)
 # What the last sending came to and the start of the next one are one statement and one commit; they are never the same row.
@@ -150,7 +150,7 @@ def _parcel(row: Any) -> Parcel:  # noqa: ANN401 - a row mapping of the statemen
     notice = Notice(
         topic=row["topic"],
         params=row["params"],
-        subject=Subject(row["unit"], row["form"], row["fiscal_year"]),
+        subject=Subject(row["unit"] or "", row["form"] or "", row["fiscal_year"] or 0),
         submission_id=row["submission_id"],
         person=row["name"],
         language=row["language"],

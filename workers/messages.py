@@ -8,19 +8,19 @@ from html import escape
 from typing import Any, Final
 
 from workflows.catalogue import languages, sentence
-from workflows.notices import Subject, title
+from workflows.notices import Subject, title, where
 
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a delivery is about. `subject` is None where the notification speaks of no form."""
+    """What a delivery is about. `subject` is empty and `submission_id` None where the notification speaks of no form."""
 
     topic: str
     params: Mapping[str, Any]
     subject: Subject
-    submission_id: int
+    submission_id: int | None
     person: str
     language: str
     created_at: datetime
@@ -42,7 +42,7 @@ def compose(notice: Notice, *, message_id: str, url: str) -> Message:
     lang = notice.language if notice.language in languages else languages[0]
     heading = _line(title(notice.topic, notice.params, notice.subject, lang=lang))
     greeting = sentence("notice.mail.greeting", lang, name=_line(notice.person))
-    address = f"{url}/submissions/{notice.submission_id}"
+    address = f"{url}{where(notice.topic, notice.submission_id)}"
     link = sentence("notice.mail.link", lang, link=address)
     footer = sentence("notice.mail.footer", lang)
     paragraphs = [escape(greeting), escape(heading), _linked(link, address), f"<small>{escape(footer)}</small>"]

@@ -15,7 +15,8 @@ from service.db import is_outage, unit_of_work
 from service.logs import logger
 from service.queries.recipients import ABLE, PREPARED
 from workers.retry import MAX_ATTEMPTS, backoff, reason
-from workflows.notices import AUDIENCES, DESK, REMINDER, TOPICS
+from workflows.lifecycle import Role
+from workflows.notices import AUDIENCES, DESK, LIBRARY, REMINDER, SUBMISSION, SUGGESTED, TOPICS
 from workflows.notices import PREPARED as PREPARERS
 
 log = logger(__name__)
@@ -103,6 +104,24 @@ people as (
         join person p on p.id = t.person_id and p.active),
 {_WRITE}""").bindparams(_IDS)  # noqa: S608 - constant text, every value is bound
 
+# What a unit proposes is told to all who keep the library, what became of it to whoever proposed it.
+_TELL_LIBRARY = text(f"""
+with told as (
+    select x.id as outbox_id, x.topic, x.dedupe_key, v.changed_by as actor_id, e.suggested_by,
+        jsonb_build_object('entry_id', e.id, 'code', e.code, 'count', x.payload -> 'count') as params
+    from outbox x join library_version v on v.entry_id = cast(x.payload ->> 'entry_id' as bigint)
+            and v.version = cast(x.payload ->> 'version' as bigint)
+        join library_entry e on e.id = v.entry_id
+    where x.id = any(:ids)),
+people as (
+    select t.outbox_id, t.topic, t.dedupe_key, null::bigint as submission_id, t.actor_id, p.id as person_id,
+        '' as audience, null::bigint as work_item_id, t.params
+    from told t join person p on p.active and case when t.topic = '{SUGGESTED}'
+        then exists (select 1 from role_assignment g
+            where g.person_id = p.id and g.role = '{Role.FINANCE_PERFORMANCE_OFFICE}')
+        else p.id = t.suggested_by end),
+{_WRITE}""").bindparams(_IDS)  # noqa: S608 - constant text, every value is bound
+
 
 def drain_batch(factory: sessionmaker[Session], *, host: str | None) -> int:
     """Tell what is due, at most a hundred rows; how many were taken. `host`: of Message-IDs, None without mail.
@@ -146,10 +165,13 @@ def _tell(connection: Connection, rows: Sequence[Row], host: str | None) -> None
     if unknown:
         raise UnreadableRowError(f"no such topic: {sorted(unknown)[0][:60]}")
     reminders = [row.id for row in rows if row.topic == REMINDER]
-    steps = [row.id for row in rows if row.topic != REMINDER]
+    library = [row.id for row in rows if row.topic.startswith(LIBRARY)]
+    steps = [row.id for row in rows if row.topic.startswith(SUBMISSION)]
     common: dict[str, Any] = {"host": host, "channel": CHANNEL}
     if reminders:
         _written(connection, _TELL_REMINDERS, {**common, "ids": reminders})
+    if library:
+        _written(connection, _TELL_LIBRARY, {**common, "ids": library})
     if steps:
         audiences = {"desk": sorted(AUDIENCES[DESK]), "prepared": sorted(AUDIENCES[PREPARERS])}
         _written(connection, _TELL_STEPS, {**common, **audiences, "ids": steps})

@@ -15,6 +15,7 @@ from workflows.lifecycle import Action
 
 REMINDER = "reminder"
 SUBMISSION = "submission."
+LIBRARY = "library."
 DESK, PREPARED = "desk", "prepared"  # whom it is for: who must act, or who prepared the form
 
 # Whom an action is told to, beside nobody at all. Desks are told whenever a work item was opened for them.
@@ -24,7 +25,14 @@ AUDIENCES: dict[str, frozenset[str]] = {
     )
     for audience in (DESK, PREPARED)
 }
-TOPICS = frozenset({REMINDER}) | {f"{SUBMISSION}{action.value}" for action in Action}
+# Of the indicator library: its keepers hear of what units propose, whoever proposed hears what became of it.
+SUGGESTED = f"{LIBRARY}suggest"
+ANSWERS = frozenset({"adopt", "decline", "merge"})
+TOPICS = (
+    frozenset({REMINDER, SUGGESTED})
+    | {f"{SUBMISSION}{action.value}" for action in Action}
+    | {f"{LIBRARY}{action}" for action in ANSWERS}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,12 @@ class Subject:
 
 
 def title(topic: str, params: Mapping[str, Any], subject: Subject, *, lang: str) -> str:
-    """One line: 市教育局《部门整体支出绩效目标表》（2022年度）：已提交，请您审核. Raises KeyError for an unknown topic."""
+    """One line: 市教育局《部门整体支出绩效目标表》（2022年度）：已提交，请您审核. What concerns no form stands alone.
+
+    Raises KeyError for an unknown topic.
+    """
+    if topic.startswith(LIBRARY):
+        return what(topic, params, lang=lang)
     form = sentence("notice.form", lang, unit=subject.unit, form=_form(subject.form, lang), year=subject.fiscal_year)
     between = "：" if lang == "zh" else " – "
     return f"{form}{between}{what(topic, params, lang=lang)}"
@@ -48,8 +61,17 @@ def what(topic: str, params: Mapping[str, Any], *, lang: str) -> str:
     if topic == REMINDER:
         key = "overdue" if str(params["offset_code"]).startswith("overdue") else "before"
         return sentence(f"notice.reminder.{key}", lang, due_on=params["due_on"])
+    if topic.startswith(LIBRARY):
+        return sentence(f"notice.{topic}", lang, code=params["code"], count=params.get("count", 1))
     action = topic.removeprefix(SUBMISSION)
     return sentence(f"notice.{params['audience']}.{action}", lang)
+
+
+def where(topic: str, submission_id: int | None) -> str:
+    """The path of the page that a notice leads to; the notices themselves where the reader has no page for it."""
+    if topic == SUGGESTED:
+        return "/admin/library?tab=suggested"
+    return "/notifications" if submission_id is None else f"/submissions/{submission_id}"
 
 
 def _form(form_id: str, lang: str) -> str:

@@ -48,7 +48,7 @@ def _shown(row: Notice, lang: str) -> dict[str, Any]:
         "id": row.id,
         "topic": row.topic,
         "submission_id": row.submission_id if row.visible else None,
-        "title": title(row.topic, row.params, subject, lang=lang) if row.visible else None,
+        "title": title(row.topic, row.params, subject, lang=lang) if row.visible or row.submission_id is None else None,
         "created_at": row.created_at,
         "read_at": row.read_at,
     }

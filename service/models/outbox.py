@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy import Connection, ForeignKey, Index, UniqueConstraint, func, insert, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db import Base
@@ -31,6 +31,16 @@ class Outbox(Base):
     sent_at: Mapped[datetime | None]
     dead_at: Mapped[datetime | None]
     last_error: Mapped[str | None]
+
+
+# Heard by the workers when the transaction commits.
+WAKE: Final = text("select pg_notify('jixiao_outbox', '')")
+
+
+def tell(connection: Connection, topic: str, *, dedupe_key: str, payload: dict[str, Any]) -> None:
+    """Have something told if and when the caller's transaction commits. `payload`: ids and numbers, no text."""
+    connection.execute(insert(Outbox).values(topic=topic, dedupe_key=dedupe_key, payload=payload))
+    connection.execute(WAKE)
 
 
 class Delivery(Base):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.models.attachment import Attachment, Scan
 from service.models.draft_rows import add_editor
+from service.models.outbox import WAKE
 from service.models.report import File
 from service.models.storage import place
 from service.queries.attachments import MOST_FILES, check_change, room, rows_of
@@ -21,7 +22,6 @@ from workflows.errors import InvalidRequest, NotPossibleNow
 from workflows.facts import Actor
 
 _UNIT = text("select id from department where id = :id for no key update")
-_WAKE = text("select pg_notify('jixiao_outbox', '')")
 
 
 def attach(
@@ -67,7 +67,7 @@ def attach(
     attachment_id: int = connection.execute(insert(Attachment).values(**row).returning(Attachment.id)).scalar_one()
     add_editor(connection, actor, submission_id=submission_id, kind=case.kind)
     if scans:
-        connection.execute(_WAKE)
+        connection.execute(WAKE)
     place(Path(settings.home).resolve(), upload.drafted)
     return attachment_id
 

@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from service.models.chain_event import append_event
 from service.models.library import LibraryEntry, keep, next_code, put_content, search_text
+from service.models.outbox import tell
 from service.models.people import Department
 from workflows.errors import InvalidRequest, NotAllowed, NotFound, NotPossibleNow, StaleVersion
 from workflows.facts import Actor
 from workflows.library import Content, Scope, Status, checked
 from workflows.lifecycle import Role
+from workflows.notices import LIBRARY
 
 # From which statuses an entry may come into which.
 _WAYS = {
@@ -64,7 +66,10 @@ def move_entry(session: Session, actor: Actor, *, entry_id: int, version: int, a
     if entry.status != before.value:
         raise NotPossibleNow("library_is_over")
     entry.status = after.value
-    return _next(session, actor, entry, action)
+    version = _next(session, actor, entry, action)
+    if before is Status.SUGGESTED:
+        _answer(session, entry, action)
+    return version
 
 
 def merge_entry(session: Session, actor: Actor, *, entry_id: int, version: int, into_id: int) -> int:
@@ -82,8 +87,12 @@ def merge_entry(session: Session, actor: Actor, *, entry_id: int, version: int, 
     other.aliases = [*other.aliases, *names]
     other.search_text = search_text([other.level3, *other.aliases])
     _next(session, actor, other, "take_in")
+    proposed = entry.status == Status.SUGGESTED.value
     entry.status, entry.merged_into_id = Status.MERGED.value, other.id
-    return _next(session, actor, entry, "merge")
+    version = _next(session, actor, entry, "merge")
+    if proposed:
+        _answer(session, entry, "merge")
+    return version
 
 
 def _needs_office(actor: Actor) -> None:
@@ -113,6 +122,12 @@ def _next(session: Session, actor: Actor, entry: LibraryEntry, action: str) -> i
     keep(session, entry, action=action, actor=actor)
     _note(session, actor, entry, action)
     return entry.version
+
+
+def _answer(session: Session, entry: LibraryEntry, action: str) -> None:
+    """Whoever proposed it hears what became of it."""
+    key, payload = f"library:{entry.id}:{entry.version}", {"entry_id": entry.id, "version": entry.version}
+    tell(session.connection(), f"{LIBRARY}{action}", dedupe_key=key, payload=payload)
 
 
 def _note(session: Session, actor: Actor, entry: LibraryEntry, action: str) -> None:

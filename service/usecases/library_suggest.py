@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy.orm import Session
 
 from service.models.library import LibraryEntry, keep, next_code, put_content
+from service.models.outbox import tell
 from service.queries.drafts import draft
 from service.queries.facts import facts_of
 from service.queries.library import known_names
@@ -18,6 +19,7 @@ from workflows.facts import Actor, Request
 from workflows.forms import form_type
 from workflows.library import CELLS, Content, Scope, Status, checked, proposable
 from workflows.lifecycle import Action
+from workflows.notices import SUGGESTED
 from workflows.tidying import tidied
 
 
@@ -27,7 +29,7 @@ def suggest_entries(
     """Propose the indicators of a draft with these row ids, for the unit's own department. Returns how many are new.
 
     What the library knows already, what is withheld or marked, and what is not complete is passed over. `source` says where
-    they come from. Raises NotFound, NotPossibleNow, NotAllowed.
+    they come from. The library's keepers are told. Raises NotFound, NotPossibleNow, NotAllowed.
     """
     connection = session.connection()
     case = locked(connection, actor, submission_id=submission_id)
@@ -36,16 +38,20 @@ def suggest_entries(
     rows = [row for row in document[INDICATORS] if row.get("id") in row_ids and proposable(row)]
     names = {row["level3"] for row in rows}
     known = known_names(connection, names, departments=case.place.path)
-    made = 0
+    made: list[int] = []
     for row in rows:
         if row["level3"] in known:
             continue
         known.add(row["level3"])
         made += _suggest(session, actor, row, department_id=case.locked.department_id, source=source)
-    return made
+    if made:
+        # One notice for all of them, whatever their number: the keepers look at them together.
+        payload = {"entry_id": made[0], "version": 1, "count": len(made)}
+        tell(connection, SUGGESTED, dedupe_key=f"library:{made[0]}:1", payload=payload)
+    return len(made)
 
 
-def _suggest(session: Session, actor: Actor, row: Mapping[str, str], *, department_id: int, source: str) -> int:
+def _suggest(session: Session, actor: Actor, row: Mapping[str, str], *, department_id: int, source: str) -> list[int]:
     try:
         content = checked(
             Content(
@@ -54,11 +60,11 @@ def _suggest(session: Session, actor: Actor, row: Mapping[str, str], *, departme
             )
         )  # fmt: skip
     except InvalidRequest:
-        return 0
+        return []
     entry = LibraryEntry(
         code=next_code(session, Scope.DEPARTMENT.value), status=Status.SUGGESTED.value, version=1, aliases=[],
         suggested_by=actor.id,
     )  # fmt: skip
     put_content(entry, content)
     keep(session, entry, action="suggest", actor=actor)
-    return 1
+    return [entry.id]

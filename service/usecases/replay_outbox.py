@@ -9,6 +9,8 @@ from sqlalchemy import ARRAY, BigInteger, bindparam, text
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import TextClause
 
+from service.models.outbox import WAKE
+
 QUEUES: Final = ("outbox", "delivery", "report")
 
 
@@ -31,7 +33,6 @@ update report_run set state = 'due', attempts = 0, finished_at = null
 where state = 'dead' and (cast(:ids as bigint[]) is null or id = any(:ids))
 """),
 }
-_WAKE = text("select pg_notify('jixiao_outbox', '')")
 
 
 def replay(session: Session, *, queue: str, ids: Sequence[int] | None) -> int:
@@ -41,5 +42,5 @@ def replay(session: Session, *, queue: str, ids: Sequence[int] | None) -> int:
     """
     connection = session.connection()
     replayed = connection.execute(_REPLAY[queue], {"ids": None if ids is None else list(ids)}).rowcount
-    connection.execute(_WAKE)
+    connection.execute(WAKE)
     return replayed

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from service.importers.zip_of_forms import LARGEST_ZIP, LONGEST_NAME, Member, members_of
 from service.models.bulk_import import BulkImport, BulkImportFile
 from service.models.cycle import Cycle
+from service.models.outbox import WAKE
 from service.models.report import File
 from service.models.storage import Stored, TooLargeError, draft, place
 from workflows.errors import InvalidRequest, NotAllowed, NotFound, NotPossibleNow
@@ -20,7 +21,6 @@ from workflows.facts import Actor
 from workflows.lifecycle import Role
 
 _CHUNK: Final = 64 * 1024  # bytes
-_WAKE = text("select pg_notify('jixiao_outbox', '')")
 _EXPIRES = text("select now() + make_interval(days => :days)")
 
 
@@ -104,5 +104,5 @@ def request_bulk_import(
         {"bulk_import_id": job.id, "member": one.index, "name": one.name, "size": one.size} for one in archive.members
     ]
     session.execute(insert(BulkImportFile), rows)
-    session.execute(_WAKE)
+    session.execute(WAKE)
     return job.id

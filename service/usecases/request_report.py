@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from service.models.outbox import WAKE
 from service.models.report import ReportRun
 from service.queries.reports import report
 from workflows.catalogue import languages
 from workflows.errors import InvalidRequest, NotAllowed
 from workflows.facts import Actor
-
-_WAKE = text("select pg_notify('jixiao_outbox', '')")
 
 
 def request_report(session: Session, actor: Actor, *, code: str, params: Mapping[str, Any], language: str) -> int:
@@ -32,5 +30,5 @@ def request_report(session: Session, actor: Actor, *, code: str, params: Mapping
     run = ReportRun(code=code, params=checked, language=language, requested_by=actor.id, total=1)
     session.add(run)
     session.flush()
-    session.execute(_WAKE)
+    session.execute(WAKE)
     return run.id

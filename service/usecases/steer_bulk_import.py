@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 from sqlalchemy.orm import Session
 
+from service.models.outbox import WAKE
 from workflows.errors import NotFound, NotPossibleNow
 from workflows.facts import Actor
 
@@ -49,7 +50,6 @@ _RETRY_FILES = text("""
 update bulk_import_file set state = 'due', attempts = 0, refusal = null, last_error = null, finished_at = null
 where bulk_import_id = :id and state in ('failed', 'cancelled') and (result is distinct from 'needs_preview' or :overwrite)
 """)
-_WAKE = text("select pg_notify('jixiao_outbox', '')")
 
 
 def steer_bulk_import(
@@ -76,7 +76,7 @@ def steer_bulk_import(
     else:
         connection.execute(_RETRY, values)
         moved = connection.execute(_RETRY_FILES, values).rowcount
-    connection.execute(_WAKE)
+    connection.execute(WAKE)
     return moved
 
 

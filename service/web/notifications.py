@@ -12,7 +12,7 @@ from service.queries.notices import Notice, notices
 from service.usecases.read_notices import read_notices
 from service.web.frame import PER_PAGE, language, page, who
 from service.web.paging import address
-from workflows.notices import what
+from workflows.notices import SUGGESTED, what, where
 
 blueprint = Blueprint("notifications", __name__)
 sign_in_required(blueprint)
@@ -53,10 +53,12 @@ def said(notice: Notice) -> str:
 
 @blueprint.post("/notifications/<int:notice_id>/open")
 def open_one(notice_id: int) -> Response:
-    """Mark as read and go to the form that it speaks of."""
+    """Mark as read and go to what it speaks of."""
     target = request.form.get("submission", "")
     with unit_of_work(edge().factory) as session:
         read_notices(session, who().actor, notice_id=min(notice_id, LARGEST))
+    if request.form.get("topic") == SUGGESTED:
+        return redirect(where(SUGGESTED, None), 303)
     return redirect(f"/submissions/{target}" if target.isdecimal() else "/notifications", 303)
 
 
