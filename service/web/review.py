@@ -20,7 +20,6 @@ from service.queries.places import place_names
 from service.queries.seen import seen
 from service.queries.submissions import Case
 from service.web import editor, evaluation
-from service.web.comparison import pieces
 from service.web.form_tabs import ATTACHMENTS, tabs_of
 from service.web.frame import label, language, page, who
 from service.web.history import History, history_of
@@ -30,6 +29,7 @@ from workflows.engine import allowed
 from workflows.facts import Actor, Facts
 from workflows.lifecycle import Action
 from workflows.policy import seat_of
+from workflows.text_diff import pieces
 from workflows.ulid import new_ulid
 
 blueprint = Blueprint("review", __name__)

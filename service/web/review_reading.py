@@ -15,7 +15,7 @@ from service.queries.revisions import RevisionRow, last_year_document, revision,
 from service.queries.routes import profile_body
 from service.queries.submissions import Case
 from service.queries.waivers import draft_answers, reviewed_answers
-from service.web.comparison import Comparison, compare
+from workflows.comparison import Comparison, compare
 from workflows.facts import Actor
 from workflows.findings import Finding, Severity, rendered
 from workflows.forms.base import Document

@@ -19,11 +19,11 @@ from service.queries.places import place_names
 from service.queries.revisions import RevisionRow, revisions_of
 from service.queries.seen import seen
 from service.queries.submissions import Case
-from service.web.comparison import CellChange, cell_changes, compare
 from service.web.form_tabs import ATTACHMENTS, TIMELINE, tabs_of
 from service.web.frame import language, page, who
 from service.web.history import DECISIONS, Done, History, history_of
 from service.web.review_reading import read
+from workflows.comparison import CellChange, cell_changes, compare
 from workflows.facts import Actor
 from workflows.policy import seat_of
 
