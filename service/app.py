@@ -41,7 +41,10 @@ def create_app(settings: Settings, *, database_url: str | None = None) -> OpenAP
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_MEMORY_SIZE=LARGEST_FIELD, MAX_FORM_PARTS=MOST_PARTS)
-    make = partial(make_engine, url, pool_size=settings.web_threads, statement_timeout_ms=settings.statement_timeout_ms)
+    make = partial(
+        make_engine, url, pool_size=settings.web_threads, statement_timeout_ms=settings.statement_timeout_ms,
+        hash_algorithm=settings.hash_algorithm,
+    )  # fmt: skip
     engine, statements = make(), make(single_statements=True)
     factory = session_factory(engine)
     app.extensions[EXTENSION] = Edge(settings, engine, statements, factory, metrics.Metrics(), migrate.newest())

@@ -17,8 +17,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
+from workflows.canonical import SHA256
 from workflows.errors import DomainError, NotPossibleNow, StaleVersion
 
+_HASH = "jixiao_hash_algorithm"
 NAMING = {
     "ix": "ix_%(column_0_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -59,12 +61,13 @@ def make_engine(
     statement_timeout_ms: int = 5000,
     role: str = "web",
     single_statements: bool = False,
+    hash_algorithm: str = SHA256,
 ) -> Engine:
     """An engine whose every connection sets the timeouts of the reliability guide, section 2.
 
     `role` names the process in `pg_stat_activity`. Timeouts are in ms; `pool_size` is the threads of the process.
     `single_statements`: each statement is a transaction of its own, which saves the trips of BEGIN and COMMIT: for reads,
-    and for a write that is one statement.
+    and for a write that is one statement. `hash_algorithm`: of the chains and revisions that begin here.
     """
     options = (
         f"-c statement_timeout={statement_timeout_ms} -c lock_timeout=2000"
@@ -80,6 +83,7 @@ def make_engine(
         pool_reset_on_return=None if single_statements else "rollback",
         isolation_level="AUTOCOMMIT" if single_statements else None,
         hide_parameters=True,
+        execution_options={_HASH: hash_algorithm},
         json_serializer=lambda value: _json(value).decode(),
         json_deserializer=orjson.loads,
         connect_args={
@@ -89,6 +93,12 @@ def make_engine(
             "application_name": f"jixiao-{role}",
         },
     )
+
+
+def hash_algorithm(connection: Connection) -> str:
+    """The algorithm of what begins on this connection, as the installation has chosen."""
+    chosen: str = connection.get_execution_options().get(_HASH, SHA256)
+    return chosen
 
 
 def _json(value: object) -> bytes:

@@ -4,6 +4,7 @@ Built once at the edge (`load_settings`) and passed on. Nothing else reads the e
 does it in a few lines, because a setting is one variable: no file, no nesting, no second source to look at.
 """
 
+import hashlib
 import os
 import secrets
 from collections.abc import Mapping
@@ -105,6 +106,15 @@ class Settings(BaseModel):
         description="ClamAV daemon, `/run/clamav/clamd.ctl` or `host:port`. Unset: attachments are not scanned, and say so.",
     )
 
+    # Evidence
+    hash_algorithm: Literal["sha256", "sm3"] = Field(
+        "sha256", description="Of the chains and revisions that begin from now on; those that are there keep theirs."
+    )
+    head_key: Path | None = Field(
+        None,
+        description="Private key (Ed25519, PEM) that signs the heads. Unset: `head-key.pem` in the home, made there.",
+    )
+
     # Limits of time
     connect_timeout_seconds: Seconds = Field(3, description="To reach the database.")
     pool_timeout_seconds: Seconds = Field(5, description="To wait for a free connection; then 503.")
@@ -141,6 +151,13 @@ class Settings(BaseModel):
         if url is not None and not url.get_secret_value().startswith(("redis://", "rediss://")):
             raise ValueError("has to begin with redis:// or rediss://")
         return url
+
+    @field_validator("hash_algorithm")
+    @classmethod
+    def _is_at_hand(cls, name: str) -> str:
+        if name not in hashlib.algorithms_available:
+            raise ValueError(f"this Python (OpenSSL) has no {name}")
+        return name
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -24,7 +24,9 @@ def engine(settings: Settings, role: str = "worker") -> Engine:
         assert settings.database_url is not None, "a worker is told its database by JIXIAO_DATABASE_URL"
         limit = settings.report_statement_timeout_ms if role == "report" else settings.statement_timeout_ms
         url = settings.database_url.get_secret_value()
-        _engines[key] = make_engine(url, pool_size=POOL, statement_timeout_ms=limit, role=role)
+        _engines[key] = make_engine(
+            url, pool_size=POOL, statement_timeout_ms=limit, role=role, hash_algorithm=settings.hash_algorithm
+        )
     return _engines[key]
 
 

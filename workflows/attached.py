@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from workflows.canonical import digest
+from workflows.canonical import SHA256, digest
 
 FIELDS: Final = ("name", "size", "sha256", "section", "row_id")
 
@@ -22,7 +22,7 @@ class Attached:
     row_id: str | None = None
 
 
-def list_hash(files: Iterable[Attached | Mapping[str, object]]) -> str:
-    """SHA-256 of the list in an order that is its own, so that nobody has to keep one."""
+def list_hash(files: Iterable[Attached | Mapping[str, object]], algorithm: str = SHA256) -> str:
+    """The hash of the list in an order that is its own, so that nobody has to keep one."""
     rows = [asdict(one) if isinstance(one, Attached) else {name: one[name] for name in FIELDS} for one in files]
-    return digest(sorted(rows, key=lambda row: [str(row[name] or "") for name in FIELDS]))
+    return digest(sorted(rows, key=lambda row: [str(row[name] or "") for name in FIELDS]), algorithm)

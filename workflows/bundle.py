@@ -14,8 +14,9 @@ from types import NoneType
 from typing import Any, Final
 
 from workflows import attached
+from workflows.attested import body_hash, opinion_hash, record_hash
 from workflows.bundle_replay import standing, voided_by
-from workflows.canonical import digest, document_hash
+from workflows.canonical import algorithm_of, digest, document_hash
 from workflows.chain import FIELDS, GENESIS, first_broken
 
 FORMAT: Final = "jixiao-evidence@1"
@@ -56,7 +57,7 @@ def check_bundle(bundle: object) -> BundleFault | None:
     """
     data = _read(bundle)
     try:
-        checks = (_chain, _form, _revisions, _frozen, _attachments, _opinions, _spoken, _voided)
+        checks = (_chain, _form, _revisions, _frozen, _records, _attachments, _opinions, _spoken, _voided)
         return next((fault for check in checks if (fault := next(check(data), None))), None)
     except ValueError as error:  # a number or a text that has no canonical form
         raise UnreadableBundle(str(error)) from error
@@ -104,7 +105,8 @@ def _form(data: Mapping[str, Any]) -> Iterator[BundleFault]:
     """What the form says of itself beside its state is what its events said."""
     form, said = data["submission"], standing(data["events"])
     if isinstance(form.get("reply_number"), str):
-        form = {**form, "reply_number_sha256": digest(form["reply_number"])}
+        hashed = digest(form["reply_number"], algorithm_of(said["reply_number_sha256"]))
+        form = {**form, "reply_number_sha256": hashed}
     elif "reply_number" in form:
         form = {**form, "reply_number_sha256": form["reply_number"]}
     if any(name in form and form[name] != value for name, value in said.items()):
@@ -116,7 +118,7 @@ def _revisions(data: Mapping[str, Any]) -> Iterator[BundleFault]:
     targets = {row["sha256"] for row in data["revisions"] if row["kind"] == "target"}
     for index, row in enumerate(data["revisions"]):
         place, number = f"revisions[{index}]", {"number": str(row["number"])}
-        if document_hash(row["document"]) != row["sha256"]:
+        if document_hash(row["document"], algorithm_of(row["sha256"])) != row["sha256"]:
             yield BundleFault(place, "document_changed", number)
         elif row["kind"] == "evaluation" and row["base_sha256"] not in targets:
             yield BundleFault(place, "no_base", number)
@@ -148,6 +150,22 @@ def _is_frozen_by(event: Mapping[str, Any], revision: Mapping[str, Any], *, numb
     return all(revision.get(name, value) == value for name, value in said.items())
 
 
+def _records(data: Mapping[str, Any]) -> Iterator[BundleFault]:
+    """Findings, reasons, score and the ids of rows are what the event that froze them proves, since events prove them."""
+    frozen = [event for event in data["events"] if event["action"] in _FREEZES]
+    for index, (event, revision) in enumerate(zip(frozen, data["revisions"], strict=True)):
+        said = event["body"].get("record_sha256")
+        if said is not None and said != _record(revision, algorithm_of(said)):
+            yield BundleFault(f"revisions[{index}]", "record_changed", {"number": str(revision["number"])})
+
+
+def _record(revision: Mapping[str, Any], algorithm: str) -> str | None:
+    try:
+        return record_hash(revision, body=body_hash(revision, algorithm), algorithm=algorithm)
+    except KeyError:  # left out, so not the row that was frozen
+        return None
+
+
 def _attachments(data: Mapping[str, Any]) -> Iterator[BundleFault]:
     """The files of each revision are those whose hash the event that froze it tells, and no revision has others."""
     files, numbers = data.get("attachments", []), {row["number"] for row in data["revisions"]}
@@ -156,9 +174,13 @@ def _attachments(data: Mapping[str, Any]) -> Iterator[BundleFault]:
             yield BundleFault(f"attachments[{index}]", "attachments_changed", {"number": str(one["revision"])})
     frozen = [event for event in data["events"] if event["action"] in _FREEZES]
     for event, revision in zip(frozen, data["revisions"], strict=True):
-        mine = [one for one in files if one["revision"] == revision["number"]]
-        if (attached.list_hash(mine) if mine else None) != event["body"].get("attachments_sha256"):
+        mine, said = [one for one in files if one["revision"] == revision["number"]], _said_files(event)
+        if (attached.list_hash(mine, algorithm_of(said)) if mine else None) != said:
             yield BundleFault("attachments", "attachments_changed", {"number": str(revision["number"])})
+
+
+def _said_files(event: Mapping[str, Any]) -> object:
+    return event["body"].get("attachments_sha256")
 
 
 def _opinions(data: Mapping[str, Any]) -> Iterator[BundleFault]:
@@ -179,7 +201,8 @@ def _opinions(data: Mapping[str, Any]) -> Iterator[BundleFault]:
 
 def _disagreement(opinion: Mapping[str, Any], event: Mapping[str, Any]) -> str | None:
     body = event["body"]
-    said = digest(opinion["comment"]) if isinstance(opinion["comment"], str) else None
+    algorithm = algorithm_of(body.get("comment_sha256"))
+    said = digest(opinion["comment"], algorithm) if isinstance(opinion["comment"], str) else None
     pairs = {
         "opinion_moved": (
             [opinion[name] for name in ("action", "person_id", "role", "round", "level", "created_at", "seat")],
@@ -194,8 +217,17 @@ def _disagreement(opinion: Mapping[str, Any], event: Mapping[str, Any]) -> str |
         ),
         "comment_changed": (said, body.get("comment_sha256")),
         "grade_changed": (opinion["grade"], body.get("grade")),
+        "opinion_altered": (_row_hash(opinion, body), body.get("opinion_sha256")),
     }
     return next((reason for reason, (mine, chained) in pairs.items() if mine != chained), None)
+
+
+def _row_hash(opinion: Mapping[str, Any], body: Mapping[str, Any]) -> str | None:
+    """The hash of the row, where events tell it; `revision_sha256` stands in bundles alone."""
+    said = body.get("opinion_sha256")
+    row = {name: value for name, value in opinion.items() if name != "revision_sha256"}
+    comment = body.get("comment_sha256")
+    return said and opinion_hash(row, comment=comment, algorithm=algorithm_of(said))
 
 
 def _voided(data: Mapping[str, Any]) -> Iterator[BundleFault]:

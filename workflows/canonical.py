@@ -1,12 +1,19 @@
 """The one byte form of a document, and its hash.
 
 JSON Canonicalization Scheme (RFC 8785), narrowed to what our documents hold: ASCII keys, texts, integers, null.
+
+A hash names its algorithm: 64 hex digits alone are SHA-256, `sm3:` and 64 hex digits are SM3 (GB/T 32905-2016), which an
+installation may choose for the chains that it begins (密码法 第二十七条). Whoever checks a hash makes it anew as it is named.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
-from hashlib import sha256
+from typing import Final
 
+SHA256: Final = "sha256"
+SM3: Final = "sm3"
+_SM3_PREFIX: Final = f"{SM3}:"
 _MAX_SAFE_INTEGER = 2**53 - 1
 
 
@@ -20,9 +27,21 @@ def canonical_json(value: object) -> bytes:
     return text.encode("utf-8")
 
 
-def digest(value: object) -> str:
-    """SHA-256 of the canonical bytes, in hex."""
-    return sha256(canonical_json(value)).hexdigest()
+def algorithm_of(hashed: object) -> str:
+    """The algorithm that a hash names; SHA-256 for whatever names none, which then matches nothing but its own."""
+    return SM3 if isinstance(hashed, str) and hashed.startswith(_SM3_PREFIX) else SHA256
+
+
+def hash_bytes(content: bytes, algorithm: str = SHA256) -> str:
+    """The hash of bytes, named. Raises ValueError where this Python has no SM3."""
+    if algorithm == SHA256:
+        return hashlib.sha256(content).hexdigest()
+    return _SM3_PREFIX + hashlib.new(SM3, content).hexdigest()
+
+
+def digest(value: object, algorithm: str = SHA256) -> str:
+    """The hash of the canonical bytes, named."""
+    return hash_bytes(canonical_json(value), algorithm)
 
 
 def hashed_part(document: Mapping[str, object]) -> dict[str, object]:
@@ -30,9 +49,9 @@ def hashed_part(document: Mapping[str, object]) -> dict[str, object]:
     return {key: _without_ids(value) if isinstance(value, list) else value for key, value in document.items()}
 
 
-def document_hash(document: Mapping[str, object]) -> str:
+def document_hash(document: Mapping[str, object], algorithm: str = SHA256) -> str:
     """The hash that a revision stores and a signature binds to."""
-    return digest(hashed_part(document))
+    return digest(hashed_part(document), algorithm)
 
 
 def _without_ids(rows: list[object]) -> list[object]:

@@ -43,7 +43,7 @@ def data(lang: str, *, creates: bool = False) -> Iterator[Data]:
             migrate.upgrade(servers.database_url)
         elif migrate.current(servers.database_url) != migrate.newest():
             raise Refused(sentence("cli.schema", lang))
-        engine = make_engine(servers.database_url, pool_size=2, role="cli")
+        engine = make_engine(servers.database_url, pool_size=2, role="cli", hash_algorithm=settings.hash_algorithm)
         try:
             yield Data(settings, session_factory(engine))
         except DomainError as error:

@@ -28,7 +28,8 @@ def load(settings: Settings, *, now: datetime) -> Sequence[str]:
     All of it is one transaction: an interrupted load leaves the database as it was.
     """
     assert settings.database_url is not None, "the caller has started the servers"
-    engine = make_engine(settings.database_url.get_secret_value(), pool_size=1, role="demo")
+    url = settings.database_url.get_secret_value()
+    engine = make_engine(url, pool_size=1, role="demo", hash_algorithm=settings.hash_algorithm)
     try:
         with unit_of_work(session_factory(engine)) as session:
             if session.execute(_EMPTY).scalar_one():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
+from service.db import hash_algorithm
 from workflows.attached import Attached, list_hash
 from workflows.lifecycle import RouteKind
 
@@ -25,4 +26,4 @@ def freeze_attachments(
     """
     values = {"submission_id": submission_id, "revision_id": revision_id, "stage": stage.value}
     frozen = [Attached(**row._mapping) for row in connection.execute(_FREEZE, values)]
-    return {"attachments_sha256": list_hash(frozen)} if frozen else {}
+    return {"attachments_sha256": list_hash(frozen, hash_algorithm(connection))} if frozen else {}

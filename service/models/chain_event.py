@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, insert, text
 
+from service.db import hash_algorithm
 from service.models.audit import Event
-from workflows.chain import GENESIS, event_hash, instant
+from workflows.chain import event_hash, genesis, instant
 from workflows.facts import Actor
 from workflows.lifecycle import Role
 from workflows.ulid import new_ulid
@@ -50,7 +51,7 @@ def append_event(
         "to_level": None,
         "round": None,
         "body": dict(body),
-        "prev_hash": last.hash or GENESIS,
+        "prev_hash": last.hash or genesis(hash_algorithm(connection)),
     }
     event["hash"] = event_hash(event)
     connection.execute(insert(Event).values(**{**event, "at": last.now}))

@@ -40,10 +40,11 @@ class Locked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """A revision written in this transaction that becomes the head."""
+    """A revision written in this transaction that becomes the head. `record_sha256` proves its row (`workflows.attested`)."""
 
     id: int
     sha256: str
+    record_sha256: str
     basic_expenditure: Decimal | None
     project_expenditure: Decimal | None
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from service.models.change import Change, Recorded
-from workflows.canonical import digest
+from workflows.attested import opinion_hash
+from workflows.canonical import algorithm_of, digest
 from workflows.chain import event_hash, instant
 from workflows.facts import Actor, Grant
 from workflows.lifecycle import Action, RouteKind, State
@@ -23,12 +25,14 @@ Payload = dict[str, list[Any]]
 def add(payload: Payload, change: Change) -> Recorded:
     """Add the rows of one change to the payload. Returns what the form becomes."""
     locked, outcome = change.locked, change.outcome
-    events = _events(change)
+    opinion = _opinion(change)
+    events = _events(change, opinion)
     last = events[-1]
     payload["events"].extend(events)
     payload["submissions"].append(_submission(change, version=last["seq"], head_hash=last["hash"]))
     payload["voids"].extend(_voids(change, events[0]["id"]))
-    payload["opinions"].extend(_opinions(change, events[0]["id"]))
+    if opinion is not None:
+        payload["opinions"].append({**opinion, "event_id": events[0]["id"]})
     payload["closes"].extend(_closes(change))
     payload["opens"].extend(_opens(change))
     payload["outbox"].append(
@@ -41,7 +45,7 @@ def add(payload: Payload, change: Change) -> Recorded:
     return Recorded(locked.id, outcome.target, outcome.level_after, last["seq"], events[0]["id"])
 
 
-def _events(change: Change) -> list[dict[str, Any]]:
+def _events(change: Change, opinion: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     """The act itself and one event for each level skipped on the way; their number is what `version` grows by."""
     locked, outcome = change.locked, change.outcome
     stops: list[int | None] = [*outcome.skipped, outcome.level_after]
@@ -59,22 +63,25 @@ def _events(change: Change) -> list[dict[str, Any]]:
             states=(outcome.source if first else outcome.target, outcome.target),
             levels=(outcome.level_before if first else stops[index - 1], to_level),
             round_=outcome.round,
-            body=_body(change) if first else {},
+            body=_body(change, opinion) if first else {},
         )
         events.append(event)
         previous = event["hash"]
     return events
 
 
-def _body(change: Change) -> dict[str, Any]:
-    outcome = change.outcome
+def _body(change: Change, opinion: Mapping[str, Any] | None) -> dict[str, Any]:
+    outcome, algorithm = change.outcome, algorithm_of(change.locked.head_hash)
     body: dict[str, Any] = dict(change.facts)
     sha256 = change.frozen.sha256 if change.frozen else change.locked.revision_sha256
+    comment = digest(outcome.comment, algorithm) if outcome.comment else None
     pairs = {
         "revision_sha256": sha256,
-        "comment_sha256": digest(outcome.comment) if outcome.comment else None,
+        "record_sha256": change.frozen.record_sha256 if change.frozen else None,
+        "comment_sha256": comment,
+        "opinion_sha256": _opinion_hash(change, opinion, comment=comment) if opinion else None,
         "grade": outcome.grade,
-        "reply_number_sha256": digest(outcome.reply_number) if outcome.reply_number else None,
+        "reply_number_sha256": digest(outcome.reply_number, algorithm) if outcome.reply_number else None,
         "reply_date": outcome.reply_date.isoformat() if outcome.reply_date else None,
         "seat": outcome.acts_on.seat if outcome.acts_on else None,
         "undoes": [outcome.undoes.level, outcome.undoes.seat] if outcome.undoes else None,
@@ -82,6 +89,11 @@ def _body(change: Change) -> dict[str, Any]:
     }
     body.update({name: value for name, value in pairs.items() if value is not None})
     return body
+
+
+def _opinion_hash(change: Change, opinion: Mapping[str, Any], *, comment: str | None) -> str:
+    row = {**opinion, "created_at": instant(change.now)}
+    return opinion_hash(row, comment=comment, algorithm=algorithm_of(change.locked.head_hash))
 
 
 def new_event(
@@ -165,29 +177,27 @@ def _voids(change: Change, event_id: str) -> list[dict[str, Any]]:
     return []
 
 
-def _opinions(change: Change, event_id: str) -> list[dict[str, Any]]:
+def _opinion(change: Change) -> dict[str, Any] | None:
+    """What was decided and said, but for the event that tells of it; None where nothing was."""
     outcome, seat = change.outcome, change.outcome.acts_on
     sits = outcome.action in SEAT_ACTS and seat is not None
     if change.actor.id is None or not (sits or outcome.comment):
-        return []
-    return [
-        {
-            "id": new_ulid(),
-            "submission_id": change.locked.id,
-            "event_id": event_id,
-            "revision_id": change.locked.head_revision_id,
-            "route_kind": outcome.kind.value if outcome.kind else None,
-            "round": outcome.round,
-            "level": outcome.level_before,
-            "seat": seat.seat if sits and seat else None,
-            "person_id": change.actor.id,
-            "role": outcome.acting.role.value if outcome.acting else None,
-            "action": outcome.action.value,
-            "grade": outcome.grade,
-            "comment": outcome.comment,
-            "created_at": change.now,
-        }
-    ]
+        return None
+    return {
+        "id": new_ulid(),
+        "submission_id": change.locked.id,
+        "revision_id": change.locked.head_revision_id,
+        "route_kind": outcome.kind.value if outcome.kind else None,
+        "round": outcome.round,
+        "level": outcome.level_before,
+        "seat": seat.seat if sits and seat else None,
+        "person_id": change.actor.id,
+        "role": outcome.acting.role.value if outcome.acting else None,
+        "action": outcome.action.value,
+        "grade": outcome.grade,
+        "comment": outcome.comment,
+        "created_at": change.now,
+    }
 
 
 def _closes(change: Change) -> list[dict[str, Any]]:

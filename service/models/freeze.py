@@ -10,9 +10,12 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
+from service.db import hash_algorithm
 from service.models.record import Frozen
 from service.models.submission import Revision, RevisionIndicator, RevisionTask
+from workflows.attested import body_hash, record_hash
 from workflows.canonical import document_hash
+from workflows.chain import instant
 from workflows.document import task_sections
 from workflows.findings import Finding
 from workflows.forms.base import Document
@@ -44,27 +47,26 @@ def freeze(connection: Connection, freezing: Freezing) -> Frozen:
     number = select(func.coalesce(func.max(Revision.number), 0) + 1).where(
         Revision.submission_id == freezing.submission_id
     )
-    sha256 = document_hash(freezing.document)
-    revision_id = connection.execute(
-        insert(Revision)
-        .values(
-            submission_id=freezing.submission_id,
-            number=number.scalar_subquery(),
-            kind=freezing.kind,
-            document=freezing.document,
-            sha256=sha256,
-            base_sha256=freezing.base_sha256,
-            findings=[finding.stored() for finding in freezing.findings],
-            rules_version=freezing.rules_version,
-            waivers=list(freezing.waivers),
-            score=freezing.score,
-            created_by=freezing.created_by,
-            created_at=freezing.created_at,
-        )
-        .returning(Revision.id)
-    ).scalar_one()
-    _project(connection, revision_id, freezing.document)
-    return Frozen(revision_id, sha256, *spending(freezing.document))
+    algorithm = hash_algorithm(connection)
+    row: dict[str, Any] = {
+        "submission_id": freezing.submission_id,
+        "kind": freezing.kind.value,
+        "document": freezing.document,
+        "sha256": document_hash(freezing.document, algorithm),
+        "base_sha256": freezing.base_sha256,
+        "findings": [finding.stored() for finding in freezing.findings],
+        "rules_version": freezing.rules_version,
+        "waivers": list(freezing.waivers),
+        "score": freezing.score,
+        "created_by": freezing.created_by,
+        "created_at": freezing.created_at,
+    }
+    values = {**row, "kind": freezing.kind, "number": number.scalar_subquery()}
+    made = connection.execute(insert(Revision).values(**values).returning(Revision.id, Revision.number)).one()
+    _project(connection, made.id, freezing.document)
+    row |= {"id": made.id, "number": made.number, "created_at": instant(freezing.created_at)}
+    record = record_hash(row, body=body_hash(row, algorithm), algorithm=algorithm)
+    return Frozen(made.id, row["sha256"], record, *spending(freezing.document))
 
 
 def _project(connection: Connection, revision_id: int, document: Document) -> None:

@@ -13,12 +13,12 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, update
 
-from service.db import as_jsonb, rows_of
+from service.db import as_jsonb, hash_algorithm, rows_of
 from service.models.audit import Event
 from service.models.change import Change, Frozen, Locked, Recorded, Reply
 from service.models.change_rows import TABLES, Payload, add, new_event
 from service.models.submission import Submission, WorkItem
-from workflows.chain import GENESIS
+from workflows.chain import genesis
 from workflows.engine import filling_seat
 from workflows.errors import StaleVersion
 from workflows.facts import Actor, Grant
@@ -122,13 +122,14 @@ def begin(
     facts: Mapping[str, Any],
 ) -> Recorded:
     """Insert a new draft with the first link of its chain and the filler's work item. `values`: columns of Submission."""
-    start = {"state": State.DRAFT, "level": None, "version": 1, "head_hash": GENESIS, "updated_at": now}
+    start_hash = genesis(hash_algorithm(connection))
+    start = {"state": State.DRAFT, "level": None, "version": 1, "head_hash": start_hash, "updated_at": now}
     inserted = insert(Submission).values(**values, **start, created_by=actor.id).returning(Submission.id)
     submission_id = connection.execute(inserted).scalar_one()
     event = new_event(
         submission_id,
         seq=1,
-        previous=GENESIS,
+        previous=start_hash,
         action="create",
         at=now,
         actor=actor,

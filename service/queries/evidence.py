@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from service.queries.revisions import RevisionRow
 from workflows.attached import list_hash
-from workflows.canonical import document_hash
+from workflows.canonical import algorithm_of, document_hash
 from workflows.chain import FIELDS, GENESIS, Broken, first_broken, instant
 
 _CHAIN = text(f"""
@@ -49,7 +49,7 @@ def verdict(connection: Connection, submission_id: int, *, revisions: Sequence[R
     if broken is None and last != connection.execute(_HEAD, {"id": submission_id}).scalar_one():
         broken = Broken(len(events) + 1, "chain_gap")
     swapped = _swapped(connection, submission_id, events, revisions)
-    altered = (row.number for row in revisions if document_hash(row.document) != row.sha256 or row.number in swapped)
+    altered = (row.number for row in revisions if not _is_whole(row) or row.number in swapped)
     return Verdict(len(events), broken, tuple(altered))
 
 
@@ -62,5 +62,12 @@ def _swapped(
         files.setdefault(row.revision, []).append(dict(row._mapping))
     said = [event["body"].get("attachments_sha256") for event in events if event["action"] in _FREEZES]
     numbers = sorted(row.number for row in revisions)
-    found = [list_hash(files[number]) if number in files else None for number in numbers]
-    return {number for number, mine, theirs in zip(numbers, found, said, strict=False) if mine != theirs}
+    return {
+        number
+        for number, theirs in zip(numbers, said, strict=False)
+        if (list_hash(files[number], algorithm_of(theirs)) if number in files else None) != theirs
+    }
+
+
+def _is_whole(row: RevisionRow) -> bool:
+    return document_hash(row.document, algorithm_of(row.sha256)) == row.sha256

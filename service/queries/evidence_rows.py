@@ -16,16 +16,13 @@ select s.id, s.form, s.fiscal_year, s.kind, d.code as department_code, d.name as
 from submission s join department d on d.id = s.department_id where s.id = :id
 """)
 _REVISIONS = text("""
-select number, kind, sha256, base_sha256, rules_version, waivers, created_at, created_by, document,
-    score from revision
-where submission_id = :id order by number
+select * from revision where submission_id = :id order by number
 """)
 _EVENTS = text(f"""
 select {", ".join(FIELDS)}, hash from event where subject_kind = 'submission' and subject_id = :id order by seq
 """)  # noqa: S608 - constant text, no value of a request is in it
 _OPINIONS = text("""
-select o.id, o.event_id, r.sha256 as revision_sha256, o.route_kind, o.round, o.level, o.seat, o.person_id, o.role, o.action,
-    o.grade, o.comment, o.created_at, o.voided_by_event_id
+select o.*, r.sha256 as revision_sha256
 from opinion o join event e on e.id = o.event_id left join revision r on r.id = o.revision_id
 where o.submission_id = :id order by e.seq, o.id
 """)
