@@ -1,4 +1,4 @@
-"""What nobody needs any more: taken slots, kept replies, dead sessions, told rows, expired files. Once an hour."""
+"""What nobody needs any more: taken slots, kept replies, dead sessions, told rows, expired files, orphans. Once an hour."""
 
 from pathlib import Path
 from typing import Final
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import unit_of_work
 from service.models.slots import take_slot
-from service.models.storage import path_of, sweep, taken_away
+from service.models.storage import old_hashes, path_of, sweep, taken_away
 
 SLOT: Final = "purge"
 SLOT_SECONDS: Final = 3600
@@ -24,6 +24,21 @@ _OLD: Final = tuple(
             """delete from bulk_import_file f using bulk_import j
             where j.id = f.bulk_import_id and j.created_at < now() - interval '90 days'""",
             "delete from bulk_import where created_at < now() - interval '90 days'",
+            # What such an import leaves behind; reports keep theirs, so that a page can say that it has expired.
+            """delete from file f where f.expires_at < now() - interval '30 days'
+                and not exists (select 1 from report_run r where r.file_id = f.id)
+                and not exists (select 1 from bulk_import b where b.file_id = f.id)
+                and not exists (select 1 from attachment a where a.file_id = f.id)""",
+            # Nobody comes back to the window of a draft that is never opened again, and then no ping clears it.
+            "delete from presence where seen_at < now() - interval '1 hour'",
+            # Tags are for whoever fills in the target; that is over with the reply.
+            """delete from copied_cell c using submission s
+                where s.id = c.submission_id and s.approved_at < now() - interval '30 days'""",
+            # A reason whose row is gone for good. The newest revision has those that counted.
+            """delete from waiver w where w.row_id <> '' and w.row_id not like '#%'
+                and w.created_at < now() - interval '30 days' and not exists (select 1 from draft_section d
+                    where d.submission_id = w.submission_id and d.section = w.section
+                        and d.body @> jsonb_build_object('value', jsonb_build_array(jsonb_build_object('id', w.row_id))))""",
         ),
     )
 )
@@ -39,6 +54,7 @@ from attachment a join file f on f.id = a.file_id
 where a.removed_at < now() - interval '1 day' and f.expires_at < now()
     and not exists (select 1 from revision_attachment r where r.attachment_id = a.id)
 """)
+_NAMED = text("select sha256 from file where sha256 = any(:hashes)")
 _FORGET = text("""
 with gone as (delete from attachment where id = :id and removed_at is not null returning file_id)
 delete from file f using gone where f.id = gone.file_id
@@ -61,4 +77,14 @@ def purge(factory: sessionmaker[Session], *, home: Path) -> bool:
         for row in session.execute(_REMOVED).all():
             if row.shared or not path_of(home, row.sha256).exists():
                 session.execute(_FORGET, {"id": row.id})
+    _take_unnamed(factory, home)
     return True
+
+
+def _take_unnamed(factory: sessionmaker[Session], home: Path) -> None:
+    """Bytes whose row never came, because their writer died before its commit, or went with what it belonged to."""
+    for hashes in old_hashes(home):
+        with unit_of_work(factory) as session:
+            named = set(session.execute(_NAMED, {"hashes": hashes}).scalars())
+        for sha256 in set(hashes) - named:
+            taken_away(home, sha256)

@@ -10,15 +10,17 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 FOLDER: Final = "files"
 DRAFT_PREFIX: Final = ".draft-"
 GONE_PREFIX: Final = ".gone-"
+_HASH_LENGTH: Final = 64
 GRACE_SECONDS: Final = 86_400  # between the bytes and the commit of the row that names them, generously
 
 
@@ -123,6 +125,13 @@ def sweep(home: Path) -> None:
     for left in folder.rglob(f"{DRAFT_PREFIX}*"):
         if _is_old(left):
             left.unlink(missing_ok=True)
+
+
+def old_hashes(home: Path, *, batch: int = 500) -> Iterator[list[str]]:
+    """The hashes of all files that are no longer young, some at a time: what no row names of them can be taken away."""
+    found = (path for path in (home / FOLDER).glob("*/*") if len(path.name) == _HASH_LENGTH and _is_old(path))
+    while hashes := [path.name for path in islice(found, batch)]:
+        yield hashes
 
 
 def _is_old(path: Path) -> bool:
