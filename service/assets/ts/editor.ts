@@ -1,12 +1,15 @@
 // The editor and the score sheet, once scripts run. Everything here is also a plain form.
 import { leave, withdraw } from "./amounts";
 import { formOf, isField, sectionOf } from "./cells";
+import { grow, layRows } from "./long";
 import { forget, left } from "./mirror";
 import { paste } from "./paste";
 import { install as presence, typing } from "./presence";
 import { draw, keyInTable, opened, pressed, stood } from "./rows";
-import { choose, composes, edited, flush, leftAlone, revived, root, save, status, unsaved, words, after } from "./saving";
+import { after, choose, composes, edited, flush, save } from "./saving";
+import { root, status, words } from "./status";
 import { recompute } from "./sums";
+import { leftAlone, revived, unsaved } from "./unsent";
 
 function keys(event: KeyboardEvent): void {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
@@ -52,27 +55,6 @@ function spySoon(): void {
   if (spying) return;
   spying = true;
   window.requestAnimationFrame(spy);
-}
-
-/** Where cells do not size themselves, a cell grows with its text. */
-function grow(field: Element): void {
-  if (!(field instanceof HTMLTextAreaElement) || (CSS.supports("field-sizing", "content") && field.closest(".many") === null)) return;
-  while (field.scrollHeight > field.clientHeight + 2 && field.rows < 60) field.rows += 1;
-}
-
-/** Cells of long tables are sized when they come into view: measuring all at once would hold the page up. */
-function sizeInView(): void {
-  const seen = new IntersectionObserver(
-    (entries) => {
-      for (const { target, isIntersecting } of entries) {
-        if (!isIntersecting) continue;
-        seen.unobserve(target);
-        for (const area of target.querySelectorAll("textarea")) grow(area);
-      }
-    },
-    { rootMargin: "400px" },
-  );
-  for (const row of document.querySelectorAll("table.many tbody tr")) seen.observe(row);
 }
 
 function count(field: Element): void {
@@ -188,7 +170,7 @@ if (root !== null) {
   });
   draw();
   spySoon();
-  window.requestAnimationFrame(() => setTimeout(sizeInView, 0));
+  layRows();
   presence();
   void revive();
 }

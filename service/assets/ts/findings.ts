@@ -1,7 +1,9 @@
 // The panel of findings beside the editor: what was mended stays as ✓ until the next look, F8 goes from one to the next, and
 // while somebody types it says that it may be out of date. Without scripts the page draws it anew with each save.
 import { inLanguage } from "./cells";
-import { flush, refresh, root } from "./saving";
+import { refresh } from "./drawing";
+import { flush } from "./saving";
+import { root } from "./status";
 
 const fixed = new Map<string, string>();
 let only = false;

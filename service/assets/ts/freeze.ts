@@ -1,8 +1,8 @@
 // The form may not be typed into any more: it was handed in, or the right to it has ended. What is unsaved can be copied.
 import { cellsOf, keyOf, nameOf } from "./cells";
-import { button, icon, say } from "./status";
 import { make } from "./dialog";
-import { status, unsaved, unsavedCells, words } from "./saving";
+import { button, icon, say, status, words } from "./status";
+import { unsaved, unsavedCells } from "./unsent";
 
 /** Stop everything, say why, and show what did not get through. */
 export function freeze(reason: string): void {

@@ -37,7 +37,8 @@ function field(old: Field, drawn: Field, put: Put): void {
 
 function attributes(old: Element, drawn: Element, except = ""): void {
   for (const { name } of [...old.attributes]) {
-    if (!drawn.hasAttribute(name) && name !== except && name !== "open") old.removeAttribute(name);
+    // Whether a menu is open, and the columns of a long table, are the page's own.
+    if (!drawn.hasAttribute(name) && name !== except && name !== "open" && name !== "style") old.removeAttribute(name);
   }
   for (const { name, value } of [...drawn.attributes]) {
     if (name !== except && old.getAttribute(name) !== value) old.setAttribute(name, value);

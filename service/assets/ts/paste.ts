@@ -2,7 +2,7 @@
 import { isField, sectionOf } from "./cells";
 import { ask, choice, make } from "./dialog";
 import { act, rowsOf, type as typeText, undoPaste } from "./rows";
-import { words } from "./saving";
+import { words } from "./status";
 
 export function paste(event: ClipboardEvent): void {
   const field = event.target;

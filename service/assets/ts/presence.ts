@@ -1,8 +1,9 @@
 // Who else has the form open. Each window says twice a minute that it is there, and leaves a word when it goes.
 import { freeze } from "./freeze";
 import { inLanguage, sectionOf } from "./cells";
-import { again, root, status, unsaved, words } from "./saving";
-import { icon, span } from "./status";
+import { again } from "./saving";
+import { icon, root, span, status, words } from "./status";
+import { unsaved } from "./unsent";
 
 const EVERY_MS = 30_000;
 const WARN_SECONDS = 180;

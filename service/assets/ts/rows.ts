@@ -2,9 +2,11 @@
 import { formOf, isField, sectionOf, type Field } from "./cells";
 import type { Answer } from "./door";
 import { rowId } from "./morph";
-import { after, edited, flush, leftAlone, paused, save, unsaved, words } from "./saving";
-import { offerUndo, say } from "./status";
+import { paused } from "./clash";
+import { after, edited, flush, save } from "./saving";
+import { offerUndo, say, words } from "./status";
 import { recompute } from "./sums";
+import { leftAlone, unsaved } from "./unsent";
 
 const DELETE_UNDO_MS = 10_000;
 const PASTE_UNDO_MS = 600_000;

@@ -58,6 +58,10 @@ export class Status {
   }
 }
 
+export const root = document.getElementById("editor");
+export const words: DOMStringMap = root?.dataset ?? {};
+export const status = new Status(words);
+
 export function span(text: string): HTMLSpanElement {
   const made = document.createElement("span");
   made.textContent = text;

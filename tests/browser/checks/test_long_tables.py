@@ -47,3 +47,44 @@ def test_the_menu_of_a_row_acts_on_this_row(site: Site, seeded: int, long: Page)
     long.locator("#undo").get_by_role("button").click()
     settle(long)
     assert [one["name"] for one in kept(site, seeded, "other_tasks")[:3]] == ["任务1", "任务3", "任务2"]
+
+
+_EDGES = """() => [...new Set([...document.querySelectorAll('table.many tr')].filter((row) => row.offsetParent).map((row) =>
+    [...row.children].map((cell) => Math.round(cell.getBoundingClientRect().left)).join(' ')))]"""
+_CLIPPED = """(id) => { const one = document.getElementById(id); return one.scrollHeight > one.clientHeight + 3; }"""
+
+
+@pytest.mark.parametrize("width", [1366, 1440, 1920])
+def test_its_rows_stand_under_their_heads_and_grow_alone(long: Page, width: int) -> None:
+    long.set_viewport_size({"width": width, "height": 900})
+    assert len(long.evaluate(_EDGES)) == 1, "head, rows and sum share their columns"
+    cell = long.locator("#c-other_tasks-20-content")
+    cell.click()
+    long.keyboard.insert_text("一段很长的内容。" * 30)
+    assert not long.evaluate(_CLIPPED, "c-other_tasks-20-content")
+    row, below = (long.locator(f"#r-other_tasks-{at}").bounding_box() for at in (20, 21))
+    assert row is not None
+    assert below is not None
+    assert row["y"] + row["height"] == pytest.approx(below["y"], abs=1)
+    assert len(long.evaluate(_EDGES)) == 1
+
+
+def test_its_cells_keep_their_size_when_the_section_is_drawn_anew(long: Page) -> None:
+    long.locator("#c-other_tasks-1-content").click()
+    long.keyboard.insert_text("一段很长的内容。" * 30)
+    long.locator("#r-other_tasks-3 summary").click()
+    long.locator("#r-other_tasks-3").get_by_role("button", name="删除").click()
+    expect(long.locator("#undo")).to_contain_text("已删除")
+    expect(long.locator("#sec-other_tasks tbody tr[id]")).to_have_count(ROWS - 1)
+    long.locator("#c-other_tasks-1-content").scroll_into_view_if_needed()
+    long.wait_for_function(f"!({_CLIPPED})('c-other_tasks-1-content')")
+
+
+def test_a_reader_of_the_screen_finds_a_table(long: Page) -> None:
+    table = long.locator("#sec-other_tasks").get_by_role("table")
+    expect(table.get_by_role("row")).to_have_count(ROWS + 2)
+    expect(table.get_by_role("columnheader")).to_have_count(4)
+    whole = long.context.new_cdp_session(long).send("Accessibility.getFullAXTree")["nodes"]
+    roles = [one["role"]["value"] for one in whole if not one["ignored"]]
+    assert roles.count("row") >= ROWS + 2
+    assert roles.count("cell") + roles.count("gridcell") >= ROWS * 5, "no row is put away while it is out of sight"
