@@ -20,6 +20,7 @@ _RULE_SOURCES = (
     "quantities.py",
     "plausibility.py",
     "secrecy.py",
+    "sums.py",
     "units.py",
     "units.toml",
     "wording.toml",
@@ -55,7 +56,7 @@ def check_once(document: Document, context: CheckContext) -> Checked:
     """`check` with the context and without it, at the price of one: only rules that look beside the document run again."""
     problems = shape_problems(document, context.form)
     if problems:
-        misshapen = [_misshapen(problem) for problem in problems]
+        misshapen = [_misshapen(problem, context) for problem in problems]
         return Checked(misshapen, misshapen)
     bare, done = CheckContext(context.form), Checked([], [])
     for rule in context.form.checks:
@@ -73,10 +74,10 @@ def check_year_end(document: Document, context: CheckContext) -> list[Finding]:
 def _run(checks: tuple[Check, ...], document: Document, *, context: CheckContext) -> list[Finding]:
     problems = shape_problems(document, context.form)
     if problems:
-        return [_misshapen(problem) for problem in problems]
+        return [_misshapen(problem, context) for problem in problems]
     return [finding for rule in checks for finding in rule(document, context)]
 
 
-def _misshapen(problem: Problem) -> Finding:
+def _misshapen(problem: Problem, context: CheckContext) -> Finding:
     params = dict(problem.params) | {"problem": problem.case}
-    return Finding("A0", Severity.ERROR, problem.path, "seed_form", "shape", params)
+    return Finding("A0", Severity.ERROR, problem.path, context.form.cites(problem.path), "shape", params)

@@ -73,8 +73,8 @@ def restored(data: Mapping[str, object]) -> Finding:
 
 
 def rendered(finding: Finding, lang: str) -> dict[str, str]:
-    """The finding with its sentences; rule ids, paths and severities never change."""
-    params = _shown(finding.params, lang)
+    """The finding with its sentences, in which `{here}` is its own place; rule ids, paths and severities never change."""
+    params = _shown(finding.params, lang) | {"here": place(finding.path, lang)}
     words = {part: sentence(_key(finding, part), lang, **params) for part in ("message", "why", "fix")}
     return {
         "rule": finding.rule,

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from workflows.forms import form_type
-from workflows.forms.base import Document, FormType, Section, Shape, Stage, Sum
+from workflows.forms.balances import Sum
+from workflows.forms.base import Document, FormType, Section, Shape, Stage
 from workflows.quantities import is_blank, number
 
 ZERO = Decimal(0)

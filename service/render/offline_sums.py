@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from workflows.catalogue import label, sentence
-from workflows.forms.base import Balance, FormType, Shape, Sum
+from workflows.forms.balances import Balance, Sum
+from workflows.forms.base import FormType, Shape
 from workflows.quantities import plain
 from workflows.sums import is_optional, side
 

@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from workflows.forms import form_type
-from workflows.forms.base import Balance, FormType, Stage, Sum
+from workflows.forms.balances import Balance, Sum
+from workflows.forms.base import FormType, Stage
 from workflows.sums import added, column, is_optional, side, sum_of
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from workflows.findings import Finding
+from workflows.forms.balances import Balance
 from workflows.plausibility import Peers
 
 Document = dict[str, Any]
@@ -207,32 +208,6 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
-    """A sum of amounts in 万元, called `label.sum.<name>`.
-
-    `terms` are fields (`budget.other_funds`) or, of a section of rows, whole columns (`key_tasks.planned_amount`). A blank
-    adds nothing where the form does not require the cell, anywhere else it leaves the sum unknown.
-    """
-
-    name: str
-    terms: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """Two sums that must be equal. A rule of the form says so; the page draws them while somebody types."""
-
-    code: str
-    left: Sum
-    right: Sum
-
-    @property
-    def sections(self) -> frozenset[str]:
-        """The sections whose money it weighs."""
-        return frozenset(term.partition(".")[0] for side in (self.left, self.right) for term in side.terms)
-
-
-@dataclass(frozen=True, slots=True)
 class CheckContext:
     """What a check may know besides the document. Without last year, sub-units and peers the document alone decides."""
 
@@ -251,10 +226,12 @@ class FormType:
 
     Every form has the heads region, fiscal_year, department and supervising_department, a section of rows `indicators`
     (by which it is scored), and for the year's end a section `execution`. All else is its own:
+    `cited` is the key of [source] in the catalogue by section, "" for the form as a whole: what rules of every form cite.
     `year_end_checks` are those that what is typed at year end must pass too, beside the findings of its score.
     `tasks` are the sections whose rows an indicator may measure, every row of `key_tasks` among them must be measured, the
     others from `link_threshold` (万元) on. `goal` is the section or cell that A6 reads, `goal_length` its advised length in
-    characters. `basic_terms` and `project_terms` are the cells that make up basic and project spending in lists and sums
+    characters. `headcount` and `sub_unit_count` are the cells of staff and of units below (A4, A5; None: the form has
+    none). `basic_terms` and `project_terms` are the cells that make up basic and project spending in lists and sums
     (none: the form has no such spending). `weight_sums` is what weights may add up to (with or without the 10 of execution),
     `waivable` the rules whose errors a waiver with a reason lets pass. `words` are the labels that the catalogue does not
     have already, by language and dotted key: names of the form, of its sections and fields.
@@ -263,6 +240,7 @@ class FormType:
     code: str
     version: int
     source: str
+    cited: Mapping[str, str] = field(hash=False)
     header: tuple[Field, ...]
     sections: tuple[Section, ...]
     tree: IndicatorTree
@@ -276,6 +254,8 @@ class FormType:
     basic_terms: tuple[str, ...]
     project_terms: tuple[str, ...]
     balances: tuple[Balance, ...] = ()
+    headcount: str | None = None
+    sub_unit_count: str | None = None
     tasks: tuple[str, ...] = ()
     key_tasks: frozenset[str] = frozenset()
     link_threshold: Decimal = Decimal(0)
@@ -292,6 +272,10 @@ class FormType:
             if candidate.name == name:
                 return candidate
         raise KeyError(name)
+
+    def cites(self, path: str) -> str:
+        """The key of [source] in the catalogue for what a path such as `budget.other_funds` asks."""
+        return self.cited.get(path.partition(".")[0].partition("[")[0], self.cited[""])
 
     @property
     def rows_first(self) -> str:

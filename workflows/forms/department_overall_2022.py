@@ -6,8 +6,8 @@ Source: 揭阳市市级2022年部门整体支出预算绩效目标表 (the publi
 
 from decimal import Decimal
 
+from workflows.forms.balances import Balance, Sum
 from workflows.forms.base import (
-    Balance,
     Column,
     Field,
     FormType,
@@ -22,9 +22,8 @@ from workflows.forms.base import (
     Section,
     Shape,
     Stage,
-    Sum,
 )
-from workflows.forms.every_form import EXECUTION, HEADER, TREE_V1, YEAR_END_FIELDS
+from workflows.forms.every_form import EXECUTION, HEADER, TREE_V1, YEAR_END_CHECKS, YEAR_END_FIELDS
 from workflows.rules import (
     amounts,
     cells,
@@ -139,9 +138,6 @@ CHECKS = (
     weight_shares.a34,
 )
 
-# The targets were checked when they were approved; actuals, reasons and amounts of execution are new.
-YEAR_END_CHECKS = (cells.a0, amounts.a3, wording.a16)
-
 _TASK_COLUMNS = (
     Column("序号", None, 6),
     Column("名称", "name", 19),
@@ -191,11 +187,15 @@ BALANCES = (
         "budget",
         Sum("spending", ("budget.basic_expenditure", "budget.project_expenditure")),
         Sum("income", ("budget.fiscal_appropriation", "budget.other_funds")),
+        place="budget.basic_expenditure",
+        source="seed_budget",
     ),
     Balance(
         "tasks",
         Sum("tasks", tuple(f"{name}.planned_amount" for name in TASKS)),
         Sum("project_expenditure", ("budget.project_expenditure",)),
+        place="budget.project_expenditure",
+        source="seed_tasks",
     ),
 )
 
@@ -234,6 +234,15 @@ FORM = FormType(
     code="department_overall",
     version=2022,
     source="揭阳市市级2022年部门整体支出预算绩效目标表",
+    cited={
+        "": "seed_form",
+        "basic": "seed_basic",
+        "budget": "seed_budget",
+        "overall_goal": "seed_goal",
+        "key_tasks": "seed_tasks",
+        "other_tasks": "seed_tasks",
+        "indicators": "seed_indicators",
+    },
     header=HEADER,
     sections=SECTIONS,
     tree=TREE_V1,
@@ -247,6 +256,8 @@ FORM = FormType(
     basic_terms=("budget.basic_expenditure",),
     project_terms=("budget.project_expenditure",),
     balances=BALANCES,
+    headcount="basic.fiscally_supported_headcount",
+    sub_unit_count="basic.second_level_unit_count",
     tasks=TASKS,
     key_tasks=frozenset({"key_tasks"}),
     link_threshold=Decimal(10),

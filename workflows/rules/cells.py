@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 
 from workflows import levels, quantities
 from workflows.document import Cell, cells
@@ -19,8 +20,13 @@ _PILE = re.compile(r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20
 def a0(document: Document, context: CheckContext) -> Iterator[Finding]:
     """Required texts and rows are there, levels stand in the tree, counts are whole numbers, no character hides.
 
-    Source: the form of 2022, whose fields these are; the tree is 财预〔2020〕10号.
+    Source: the form whose fields these are; the tree is 财预〔2020〕10号.
     """
+    for finding in _found(document, context):
+        yield finding if finding.source else replace(finding, source=context.form.cites(finding.path))
+
+
+def _found(document: Document, context: CheckContext) -> Iterator[Finding]:
     empty = set(_empty_rows(document, context))
     for path in sorted(empty):
         yield _finding(path, "empty_row")
@@ -95,5 +101,5 @@ def _pairs(document: Document, context: CheckContext) -> Iterator[Finding]:
 
 
 def _finding(path: str, case: str, **params: str) -> Finding:
-    source = "mof_2020_10" if case == "level" else "seed_form"
-    return Finding("A0", Severity.ERROR, path, source, case, params)
+    """Without a source where the form itself is the source."""
+    return Finding("A0", Severity.ERROR, path, "mof_2020_10" if case == "level" else "", case, params)

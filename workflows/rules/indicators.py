@@ -60,22 +60,17 @@ def a9(document: Document, _context: CheckContext) -> Iterator[Finding]:
             first[name] = row
 
 
-def a10(document: Document, _context: CheckContext) -> Iterator[Finding]:
+def a10(document: Document, context: CheckContext) -> Iterator[Finding]:
     """A quantitative row has a comparison sign, a number (two for a range) and a unit.
 
-    Source: form of 2022, columns 对比符号, 指标值, 计量单位; 财预〔2015〕88号: targets are quantified.
+    Source: the form's own print, such as 对比符号, 指标值 and 计量单位 of 2022; 财预〔2015〕88号: targets are quantified.
     """
     for row in rows(document, "indicators"):
         if row.comparator == "qual":
             continue
-        yield from _sign(row)
-        value = row.text("target_value")
-        # Words without a sign are a qualitative target that lacks its 定性: one finding says so.
-        if row.comparator is None and value and quantities.number(value) is None:
-            continue
-        yield from _value(row)
-        if not row.text("unit"):
-            yield _a10(row, "unit", "no_unit")
+        for field, case in _unquantified(row):
+            path, params = f"{row.path}.{field}", {"value": quoted(row.text(field))}
+            yield Finding("A10", Severity.ERROR, path, context.form.cites(path), case, params)
 
 
 def a11(document: Document, _context: CheckContext) -> Iterator[Finding]:
@@ -126,30 +121,33 @@ def a17(document: Document, _context: CheckContext) -> Iterator[Finding]:
             yield Finding("A17", Severity.INFO, row.path, "proposal", params=params)
 
 
-def _sign(row: Row) -> Iterator[Finding]:
+def _unquantified(row: Row) -> Iterator[tuple[str, str]]:
+    """The cells of a quantitative row that keep it from being one, each with its case."""
     if not row.text("comparator"):
-        yield _a10(row, "comparator", "no_sign")
+        yield "comparator", "no_sign"
     elif row.comparator is None:
-        yield _a10(row, "comparator", "sign")
+        yield "comparator", "sign"
+    value = row.text("target_value")
+    # Words without a sign are a qualitative target that lacks its 定性: one finding says so.
+    if row.comparator is None and value and quantities.number(value) is None:
+        return
+    case = _no_value(row, value)
+    if case is not None:
+        yield "target_value", case
+    if not row.text("unit"):
+        yield "unit", "no_unit"
 
 
-def _value(row: Row) -> Iterator[Finding]:
-    text = row.text("target_value")
+def _no_value(row: Row, text: str) -> str | None:
+    """Why the target is no number, or no range where one is meant; None where it is."""
     if not text:
-        yield _a10(row, "target_value", "no_value")
-    elif row.comparator == "between":
-        if quantities.bounds(text) is None:
-            yield _a10(row, "target_value", "range")
-    elif quantities.number(text) is None:
-        fused = quantities.split_fused(text) is not None
-        yield _a10(row, "target_value", "fused" if fused else "number")
-    elif quantities.decimals(quantities.number(text) or Decimal(0)) > quantities.MAX_DECIMALS:
-        yield _a10(row, "target_value", "decimals")
-
-
-def _a10(row: Row, field: str, case: str) -> Finding:
-    params = {"value": quoted(row.text(field))}
-    return Finding("A10", Severity.ERROR, f"{row.path}.{field}", "seed_indicators", case, params)
+        return "no_value"
+    if row.comparator == "between":
+        return "range" if quantities.bounds(text) is None else None
+    target = quantities.number(text)
+    if target is None:
+        return "number" if quantities.split_fused(text) is None else "fused"
+    return "decimals" if quantities.decimals(target) > quantities.MAX_DECIMALS else None
 
 
 def _ends(row: Row) -> tuple[Decimal, Decimal] | None:

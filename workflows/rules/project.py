@@ -14,8 +14,8 @@ from typing import Any
 from workflows import quantities
 from workflows.findings import Finding, Severity
 from workflows.forms.base import CheckContext, Document
+from workflows.rules.amounts import unequal
 from workflows.rules.reading import Row, money, quoted, rows
-from workflows.sums import column, side
 
 # 2022-01-05, 2022.1, 2022/01, 2022年1月5日, 202201, 20220105: a day or a whole month.
 _CENT = Decimal("0.01")
@@ -30,10 +30,7 @@ def p1(document: Document, context: CheckContext) -> Iterator[Finding]:
     Source: 项目支出绩效目标申报表, section 资金情况, where total and sources are one sum.
     """
     balance = context.form.balance("funds")
-    total, sources = (side(one, document, context.form) for one in (balance.left, balance.right))
-    if total is not None and sources is not None and total != sources:
-        params = _compared(total=total, sources=sources, difference=total - sources)
-        yield Finding("P1", Severity.ERROR, "funds.total_funds", "project_form", params=params)
+    yield from unequal("P1", balance, document, context=context, names=("total", "sources"))
 
 
 def p2(document: Document, context: CheckContext) -> Iterator[Finding]:
@@ -41,13 +38,9 @@ def p2(document: Document, context: CheckContext) -> Iterator[Finding]:
 
     Source: 项目支出绩效目标申报表, section 预算测算明细.
     """
-    total = money(document["funds"].get("total_funds"))
-    if total is None or not any(True for _row in rows(document, "calculation")):
-        return
-    reckoned = column(context.form.section("calculation"), "planned_amount", document["calculation"])
-    if reckoned is not None and reckoned != total:
-        params = _compared(reckoned=reckoned, total=total, difference=reckoned - total)
-        yield Finding("P2", Severity.ERROR, "funds.total_funds", "project_form", params=params)
+    if any(True for _row in rows(document, "calculation")):
+        balance = context.form.balance("calculation")
+        yield from unequal("P2", balance, document, context=context, names=("reckoned", "total"))
 
 
 def p3(document: Document, _context: CheckContext) -> Iterator[Finding]:

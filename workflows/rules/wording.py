@@ -1,21 +1,21 @@
-"""A6 and A16: the overall goal, and marks of secrecy in any text."""
+"""A6 and A16: the goal of the form, and marks of secrecy in any text."""
 
 from collections.abc import Iterator
 
 from workflows import quantities, secrecy
-from workflows.document import cells
+from workflows.document import cell_at, cells
 from workflows.findings import Finding, Severity
 from workflows.forms.base import CheckContext, Document
 
 
 def a6(document: Document, context: CheckContext) -> Iterator[Finding]:
-    """The overall goal is written (error), and neither a phrase nor a treatise (warning). Characters without spaces.
+    """The goal of the form is written (error), and neither a phrase nor a treatise (warning). Characters without spaces.
 
-    Source: form of 2022, section 总体绩效目标; the length is a proposal that the form type holds.
+    Source: the form's own print, such as 总体绩效目标 of 2022; the length is a proposal that the form type holds.
     """
-    goal = document[context.form.goal]
-    if quantities.is_blank(goal):
-        yield Finding("A6", Severity.ERROR, context.form.goal, "seed_goal", "empty")
+    goal = cell_at(document, context.form.goal)
+    if not isinstance(goal, str) or quantities.is_blank(goal):
+        yield Finding("A6", Severity.ERROR, context.form.goal, context.form.cites(context.form.goal), "empty")
         return
     least, most = context.form.goal_length
     length = len("".join(goal.split()))
