@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 
 class State(StrEnum):
@@ -30,6 +31,8 @@ class Action(StrEnum):
     WITHDRAW = "withdraw"
     PASS = "pass"  # noqa: S105 - a verb
     UNDO_PASS = "undo_pass"  # noqa: S105 - a verb
+    HAND_OVER = "hand_over"
+    ADD_SIGNER = "add_signer"
     RETURN_FOR_REVISION = "return_for_revision"
     REJECT = "reject"
     ISSUE_REPLY = "issue_reply"
@@ -66,6 +69,14 @@ class RouteKind(StrEnum):
 
     TARGET = "target"
     EVALUATION = "evaluation"
+
+
+class By(StrEnum):
+    """Which seats of the level a row belongs to."""
+
+    ANY = "any"
+    ROUTE = "route"  # a seat that the route names
+    ADDED = "added"  # a seat that a reviewer added (加签)
 
 
 class At(StrEnum):
@@ -106,11 +117,18 @@ class Transition:
     system: bool = False  # the timer may do it too
     records: bool = True  # False: an edit of the draft, which is no lifecycle event
     to_level: bool = False  # the row for a request that names a level
+    by: By = By.ANY
+    names_person: bool = False  # the request names who takes over or signs too
 
     @property
     def name(self) -> str:
         """A name that no other row has, for the machine, the diagram and the tests."""
         return f"{self.action}:{self.source}:{self.at}" + (":to_level" if self.to_level else "")
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it ends the levels forwards: the reply, the confirmation."""
+        return self.at is At.LAST and self.to is To.NONE
 
 
 _SEAT: frozenset[Role] = frozenset()
@@ -121,49 +139,50 @@ _PERFORMANCE = frozenset({Role.FINANCE_PERFORMANCE_OFFICE})
 _D, _R, _A, _E, _C = State.DRAFT, State.REVIEW, State.APPROVED, State.YEAR_END_EVALUATION, State.CLOSED
 _TARGET, _EVALUATION = RouteKind.TARGET, RouteKind.EVALUATION
 
+
+def _levels(state: State, kind: RouteKind, back: State) -> tuple[Transition, ...]:
+    """What every level of a route knows, whichever route it is. `back`: where a form goes that returns to its unit."""
+    seat = partial(Transition, source=state, roles=_SEAT, kind=kind)
+    return (
+        seat(action=Action.PASS, target=state, at=At.NOT_LAST, to=To.NEXT, reviews=True),
+        # At the last level the route's own seat replies or confirms; whoever was asked beside it passes.
+        seat(action=Action.PASS, target=state, at=At.LAST, to=To.SAME, reviews=True, by=By.ADDED),
+        seat(action=Action.UNDO_PASS, target=state, at=At.ANY, to=To.UNDONE),
+        seat(action=Action.RETURN_FOR_REVISION, target=back, at=At.ANY, to=To.NONE, comment=True, reviews=True),
+        seat(
+            action=Action.RETURN_FOR_REVISION,
+            target=state,
+            at=At.ANY,
+            to=To.EARLIER,
+            comment=True,
+            reviews=True,
+            to_level=True,
+        ),
+        # Also for somebody who may not decide: handing over is what they should do.
+        seat(action=Action.HAND_OVER, target=state, at=At.ANY, to=To.SAME, names_person=True),
+        seat(
+            action=Action.ADD_SIGNER, target=state, at=At.ANY, to=To.SAME, reviews=True, by=By.ROUTE, names_person=True
+        ),
+    )
+
+
 ROWS: tuple[Transition, ...] = (
     Transition(Action.EDIT, _D, _D, At.NONE, To.NONE, _FILLER, records=False),
     Transition(Action.REPLACE_WITH_PLACEHOLDER, _D, _D, At.NONE, To.NONE, _FILLER, comment=True),
     Transition(Action.CLEAR_MARK, _D, _D, At.NONE, To.NONE, _SECRECY, comment=True),
     Transition(Action.SUBMIT, _D, _R, At.NONE, To.FIRST, _FILLER, _TARGET, checks_form=True),
     Transition(Action.WITHDRAW, _R, _D, At.ANY, To.NONE, _FILLER, _TARGET),
-    Transition(Action.PASS, _R, _R, At.NOT_LAST, To.NEXT, _SEAT, _TARGET, reviews=True),
-    Transition(Action.UNDO_PASS, _R, _R, At.ANY, To.UNDONE, _SEAT, _TARGET),
-    Transition(Action.RETURN_FOR_REVISION, _R, _D, At.ANY, To.NONE, _SEAT, _TARGET, comment=True, reviews=True),
+    *_levels(_R, _TARGET, _D),
     Transition(
-        Action.RETURN_FOR_REVISION,
-        _R,
-        _R,
-        At.ANY,
-        To.EARLIER,
-        _SEAT,
-        _TARGET,
-        comment=True,
-        reviews=True,
-        to_level=True,
+        Action.REJECT, _R, _D, At.ANY, To.NONE, _SEAT, _TARGET, comment=True, reviews=True, grades=True, by=By.ROUTE
     ),
-    Transition(Action.REJECT, _R, _D, At.ANY, To.NONE, _SEAT, _TARGET, comment=True, reviews=True, grades=True),
-    Transition(Action.ISSUE_REPLY, _R, _A, At.LAST, To.NONE, _SEAT, _TARGET, reviews=True),
+    Transition(Action.ISSUE_REPLY, _R, _A, At.LAST, To.NONE, _SEAT, _TARGET, reviews=True, by=By.ROUTE),
     Transition(Action.OPEN_EVALUATION, _A, _E, At.NONE, To.NONE, _PERFORMANCE, system=True),
     Transition(Action.SAVE_ACTUALS, _E, _E, At.NONE, To.NONE, _FILLER, records=False),
     Transition(Action.SUBMIT_EVALUATION, _E, _E, At.NONE, To.FIRST, _FILLER, _EVALUATION, checks_form=True),
     Transition(Action.WITHDRAW, _E, _E, At.ANY, To.NONE, _FILLER, _EVALUATION),
-    Transition(Action.PASS, _E, _E, At.NOT_LAST, To.NEXT, _SEAT, _EVALUATION, reviews=True),
-    Transition(Action.UNDO_PASS, _E, _E, At.ANY, To.UNDONE, _SEAT, _EVALUATION),
-    Transition(Action.RETURN_FOR_REVISION, _E, _E, At.ANY, To.NONE, _SEAT, _EVALUATION, comment=True, reviews=True),
-    Transition(
-        Action.RETURN_FOR_REVISION,
-        _E,
-        _E,
-        At.ANY,
-        To.EARLIER,
-        _SEAT,
-        _EVALUATION,
-        comment=True,
-        reviews=True,
-        to_level=True,
-    ),
-    Transition(Action.RE_SCORE, _E, _E, At.LAST, To.SAME, _SEAT, _EVALUATION, comment=True, reviews=True),
-    Transition(Action.CONFIRM, _E, _C, At.LAST, To.NONE, _SEAT, _EVALUATION, reviews=True),
+    *_levels(_E, _EVALUATION, _E),
+    Transition(Action.RE_SCORE, _E, _E, At.LAST, To.SAME, _SEAT, _EVALUATION, comment=True, reviews=True, by=By.ROUTE),
+    Transition(Action.CONFIRM, _E, _C, At.LAST, To.NONE, _SEAT, _EVALUATION, reviews=True, by=By.ROUTE),
     Transition(Action.REOPEN, _C, _E, At.NONE, To.NONE, _PERFORMANCE, comment=True),
 )

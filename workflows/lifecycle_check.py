@@ -11,12 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from workflows.engine import desk_of, find_row, step
+from workflows.engine import find_row, step
 from workflows.errors import DomainError
-from workflows.facts import SYSTEM, Actor, Decision, Facts, Grant, Outcome, Place, Request, Seat
+from workflows.facts import SYSTEM, Actor, Decision, Facts, Grant, Outcome, Place, Position, Request, Seat
 from workflows.lifecycle import Action, Role, RouteKind, State
 from workflows.policy import APPROVED_STATES
 from workflows.route import Route
+from workflows.standing import desk_of
 
 _UNIT, _SUPERIOR, _OFFICE, _BUREAU = 1, 2, 3, 4
 _SHAPES = {
@@ -25,6 +26,10 @@ _SHAPES = {
 }
 _DECIDES = frozenset({Action.PASS, Action.ISSUE_REPLY, Action.CONFIRM})
 _DAY = date(2022, 2, 10)
+# Whom others hand work over to, and ask to sign: somebody who holds every role at every desk.
+_COLLEAGUE = 99
+# Sections to unlock are those of some form type; which one does not matter here.
+_FORM = "department_overall@2022"
 # More places than any sound pair of routes has: nine levels of a few seats each.
 _MOST = 20_000
 
@@ -62,7 +67,7 @@ def check_lifecycle(target: Route, evaluation: Route) -> list[LifecycleFault]:
     faults: list[LifecycleFault] = []
     for shape, world in _worlds(target, evaluation):
         faults += [LifecycleFault("dead_end", shape, where) for where in world.walk(_cast(world)).dead_ends()]
-        reached = {form.state for form in world.walk([_everybody(world)]).ways}
+        reached = {form.state for form in world.walk([_everybody(1)]).ways}
         faults += [LifecycleFault("one_person", shape, str(state)) for state in sorted(reached & APPROVED_STATES)]
     return faults
 
@@ -138,6 +143,9 @@ class _World:
             yield Request(action, "words", None, "excellent", "1", _DAY)
         for level in range(1, form.level or 1):
             yield Request(Action.RETURN_FOR_REVISION, "words", to_level=level)
+        yield Request(Action.HAND_OVER, "words", to_person=_COLLEAGUE)
+        yield Request(Action.ADD_SIGNER, "words", to_person=_COLLEAGUE, position=Position.BEFORE)
+        yield Request(Action.PASS, "words", grade="excellent", to_person=_COLLEAGUE, position=Position.AFTER)
 
     def facts(self, form: _Form) -> Facts:
         """What the engine is told of a form."""
@@ -152,6 +160,8 @@ class _World:
             seats=form.seats,
             decisions=form.decisions,
             prepared_by=form.prepared_by,
+            form=_FORM,
+            colleague=_everybody(_COLLEAGUE),
         )
 
 
@@ -160,13 +170,14 @@ def _cast(world: _World) -> list[Actor]:
     grants = [Grant(Role.FILLER, _UNIT), Grant(Role.SECRECY_REVIEWER, _UNIT)]
     grants.append(Grant(Role.FINANCE_PERFORMANCE_OFFICE, _BUREAU))
     grants += _desks(world)
-    return [Actor(number, "someone", (grant,)) for number, grant in enumerate(grants, start=1)]
+    cast = [Actor(number, "someone", (grant,)) for number, grant in enumerate(grants, start=1)]
+    return [*cast, _everybody(_COLLEAGUE)]
 
 
-def _everybody(world: _World) -> Actor:
+def _everybody(number: int) -> Actor:
     """One person who holds every role at every desk."""
     roles = {Grant(role, desk) for role in Role for desk in (_UNIT, _SUPERIOR, _OFFICE, _BUREAU)}
-    return Actor(1, "everybody", tuple(sorted(roles | set(_desks(world)), key=str)))
+    return Actor(number, "everybody", tuple(sorted(roles, key=str)))
 
 
 def _desks(world: _World) -> list[Grant]:
@@ -194,7 +205,15 @@ def _seats(form: _Form, outcome: Outcome) -> tuple[Seat, ...]:
     own = outcome.acts_on
     kept = () if outcome.closes_level else tuple(seat for seat in form.seats if own is None or seat != own)
     opened = (
-        Seat(100 * plan.level + plan.seat, plan.level, plan.seat, plan.role, plan.department_id)
+        Seat(
+            1000 * plan.level + plan.seat,
+            plan.level,
+            plan.seat,
+            plan.role,
+            plan.department_id,
+            plan.person_id,
+            plan.holds_up,
+        )
         for plan in outcome.opens
     )
     return tuple(sorted((*kept, *opened), key=lambda seat: seat.work_item_id))

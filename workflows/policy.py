@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from workflows.facts import Actor, Decision, Facts, Grant, Place, Seat
-from workflows.lifecycle import Action, Role, State, Transition
+from workflows.lifecycle import Action, By, Role, State, Transition
 
 
 class Scope(StrEnum):
@@ -96,18 +96,42 @@ def may_see_draft(actor: Actor, place: Place) -> bool:
     return any(g.role in inside and covers(g, place) for g in actor.grants)
 
 
-def seat_of(actor: Actor, facts: Facts) -> Seat | None:
-    """The actor's open seat at the current level: named in person, or by a role at the desk."""
-    return seat_among(actor, facts.seats)
+def seat_of(actor: Actor, facts: Facts, *, by: By = By.ANY) -> Seat | None:
+    """The actor's open seat at the current level among those of the kind `by`: see `seat_among`."""
+    kinds = {By.ANY: (True, False), By.ROUTE: (False,), By.ADDED: (True,)}[by]
+    return seat_among(actor, (seat for seat in facts.seats if seat.is_added in kinds))
 
 
 def seat_among(actor: Actor, seats: Iterable[Seat]) -> Seat | None:
-    """The same among open seats. Whoever holds one may see the form, even where its unit was moved out of their reach:
-    open work stays on the desk where it lies.
+    """The actor's seat among open ones: named in person, or by a role at the desk, or that of somebody whom they stand for.
+
+    Whoever holds one may see the form, even where its unit was moved out of their reach: open work stays on the desk
+    where it lies.
     """
-    for seat in seats:
-        if seat.person_id == actor.id or (seat.person_id is None and actor.holds(seat.role, seat.department_id)):
-            return seat
+    open_ = list(seats)
+    mine = next((seat for seat in open_ if seat.person_id == actor.id), None)
+    return mine or next((seat for seat in open_ if grant_at(actor, seat) is not None), None)
+
+
+def grant_at(actor: Actor, seat: Seat) -> Grant | None:
+    """The grant by which the actor may take this seat, None where there is none. One's own comes before a delegated one.
+
+    A seat that names a person is theirs, and that of a delegate who has this very role from them.
+    """
+    if seat.person_id is None:
+        return actor.grant(seat.role, seat.department_id)
+    if seat.person_id == actor.id:
+        return Grant(seat.role, seat.department_id)
+    wanted = Grant(seat.role, seat.department_id, seat.person_id)
+    return wanted if wanted in actor.grants else None
+
+
+def barred(facts: Facts, eyes: frozenset[int]) -> str | None:
+    """Why these eyes may not decide any more in this round: they prepared the form, or decided another seat. None: they may."""
+    if eyes & facts.prepared_by:
+        return "own_submission"
+    if any(eyes & decision.eyes for decision in facts.decisions):
+        return "decided_another_level"
     return None
 
 
@@ -125,7 +149,7 @@ def why_not(actor: Actor, row: Transition, facts: Facts) -> Refusal | None:
         return None if own_pass(actor, facts) else Refusal("not_your_pass", hidden=True)
     refusal = _role(actor, row, facts)
     if refusal is None and row.reviews:
-        refusal = _separation(actor, facts)
+        refusal = _separation(actor, row, facts)
     return refusal
 
 
@@ -134,16 +158,20 @@ def _role(actor: Actor, row: Transition, facts: Facts) -> Refusal | None:
         if any(g.role in row.roles and covers(g, facts.place) for g in actor.grants):
             return None
         return Refusal("needs_role", (("role", "|".join(sorted(row.roles))),), hidden=True)
-    if seat_of(actor, facts) is not None:
+    if seat_of(actor, facts, by=row.by) is not None:
         return None
     roles = "|".join(sorted({seat.role for seat in facts.seats}))
     return Refusal("needs_seat", (("role", roles),), hidden=True)
 
 
-def _separation(actor: Actor, facts: Facts) -> Refusal | None:
-    """Nobody reviews what they prepared, and nobody decides two levels or two seats of one round."""
-    if actor.id in facts.prepared_by:
-        return Refusal("own_submission")
-    if any(d.person_id == actor.id for d in facts.decisions):
-        return Refusal("decided_another_level")
-    return None
+def _separation(actor: Actor, row: Transition, facts: Facts) -> Refusal | None:
+    """Nobody reviews what they prepared, and nobody decides two levels or two seats of one round: not with another
+    account, not for somebody else who did.
+    """
+    seat = seat_of(actor, facts, by=row.by)
+    assert seat is not None, "the role was looked at first"
+    grant = grant_at(actor, seat)
+    own, all_ = barred(facts, actor.eyes(None)), barred(facts, actor.eyes(grant))
+    if own is not None:
+        return Refusal(own)
+    return Refusal(f"stands_for_{all_}") if all_ is not None else None

@@ -48,10 +48,14 @@ Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "
 
 # Every action of the contract; saving a section of the target is PATCH.
 ActionName = Literal[
-    "submit", "withdraw", "pass", "undo_pass", "return_for_revision", "reject", "issue_reply", "replace_with_placeholder",
-    "clear_mark", "open_evaluation", "save_actuals", "submit_evaluation", "re_score", "confirm", "reopen",
+    "submit", "withdraw", "pass", "undo_pass", "hand_over", "add_signer", "return_for_revision", "reject", "issue_reply",
+    "replace_with_placeholder", "clear_mark", "open_evaluation", "save_actuals", "submit_evaluation", "re_score", "confirm", "reopen",
 ]  # fmt: skip
 assert set(get_args(ActionName)) == {action.value for action in Action} - {Action.EDIT.value}, "an action is missing"
+
+
+Criterion = Literal["completeness", "relevance", "adequacy", "feasibility"]
+Grade = Literal["excellent", "good", "fair", "poor"]
 
 
 class Strict(BaseModel):
@@ -84,14 +88,16 @@ class ActionIn(StrictBody):
     `path` names the marked row or cell of the two resolving actions, whose `base_version` is that of its section as it was
     read; `scores` are the points of a re-score by path; `section`, `value` and `base_version` belong to `save_actuals`.
     `confirm_copied` names the sections whose cells from last year stay as they are: a submission without it is refused (422)
-    with the list of those cells.
+    with the list of those cells. `to_person` is who takes the work item over (`hand_over`) or signs too: before or beside
+    the own signature (`add_signer`), after it with the `pass` itself. `sections` are the only ones that a return unlocks,
+    `criteria` the grades of all four criteria of a target review.
     """
 
     action: ActionName
     version: Version | None = None
     comment: Annotated[str, StringConstraints(max_length=LONGEST_OPINION)] | None = None
     to_level: Level | None = None
-    grade: Literal["excellent", "good", "fair", "poor"] | None = None
+    grade: Grade | None = None
     reply_number: Annotated[str, StringConstraints(max_length=100)] | None = None
     reply_date: Day | None = None
     path: Path | None = None
@@ -100,6 +106,10 @@ class ActionIn(StrictBody):
     value: Any = None
     base_version: Version | None = None
     confirm_copied: Annotated[list[SectionName], Field(max_length=50)] = []
+    to_person: Id | None = None
+    position: Literal["before", "beside", "after"] | None = None
+    sections: Annotated[list[SectionName], Field(max_length=50)] | None = None
+    criteria: dict[Criterion, Grade] | None = None
 
 
 class NewSubmissionIn(StrictBody):

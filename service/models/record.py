@@ -19,10 +19,10 @@ from service.models.change import Change, Frozen, Locked, Recorded, Reply
 from service.models.change_rows import TABLES, Payload, add, new_event
 from service.models.submission import Submission, WorkItem
 from workflows.chain import genesis
-from workflows.engine import filling_seat
 from workflows.errors import StaleVersion
 from workflows.facts import Actor, Grant
 from workflows.lifecycle import Role, RouteKind, State
+from workflows.standing import filling_seat
 
 __all__ = ["Change", "Frozen", "Locked", "Recorded", "Reply", "begin", "record"]
 

@@ -16,9 +16,9 @@ from service.queries.routes import route
 from service.queries.submissions import Case
 from service.queries.waiting import open_items
 from workflows.deadlines import beijing_date
-from workflows.engine import desk_of
 from workflows.facts import Facts
 from workflows.lifecycle import Role, State
+from workflows.standing import desk_of
 
 # What the way of a form consists of for those who only ask about the approval.
 DECISIONS: Final = frozenset(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from workflows.engine import allowed, desk_of
+from workflows.engine import allowed
 from workflows.facts import Actor, Allowed, Facts
 from workflows.grades import GRADES
 from workflows.lifecycle import Action, Role, State
 from workflows.policy import seat_of
 from workflows.refusals import explained
+from workflows.standing import desk_of
 
 # What the panel offers. The other acts have pages of their own.
 MAIN: Final = (Action.PASS, Action.ISSUE_REPLY, Action.CONFIRM)

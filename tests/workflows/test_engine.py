@@ -10,7 +10,7 @@ import pytest
 
 from workflows.engine import _MACHINE, allowed, build_machine, step
 from workflows.errors import CommentRequired, DomainError, FormHasErrors, InvalidRequest, NotAllowed, NotPossibleNow
-from workflows.facts import SYSTEM, Actor, Decision, Facts, Grant, Place, Request, Seat
+from workflows.facts import SYSTEM, Actor, Decision, Facts, Grant, Place, Position, Request, Seat
 from workflows.findings import Finding, Severity
 from workflows.lifecycle import ROWS, Action, Role, RouteKind, State
 from workflows.route import Desk, Level, Need, Route, RouteFault, SeatRule, read_route, shipped_route
@@ -21,6 +21,9 @@ ALONE = Place(UNIT, (UNIT,), None, OFFICE, BUREAU)
 DESKS = {Desk.OWN: UNIT, Desk.SUPERIOR: SUPERIOR, Desk.BUSINESS_OFFICE: OFFICE, Desk.FINANCE: BUREAU}
 HOME = {Role.FILLER: UNIT, Role.DEPT_HEAD: UNIT, Role.SUPERIOR_REVIEWER: SUPERIOR, Role.FINANCE_BUSINESS_OFFICE: OFFICE}
 ROUTES = {RouteKind.TARGET: shipped_route("city-standard"), RouteKind.EVALUATION: shipped_route("city-evaluation")}
+COLLEAGUE = Actor(
+    50, "colleague", tuple(Grant(role, desk) for role in Role for desk in (UNIT, SUPERIOR, OFFICE, BUREAU))
+)
 ERROR = Finding("A1", Severity.ERROR, "budget.basic_expenditure", "seed_form")
 FULL = Request(
     Action.PASS, comment="同意", grade="excellent", reply_number="揭市财预〔2022〕5号", reply_date=date(2022, 2, 10)
@@ -31,6 +34,13 @@ def person(role: Role, *, id_: int = 1) -> Actor:
     return Actor(id_, role.value, (Grant(role, HOME.get(role, BUREAU)),))
 
 
+def full(action: Action, **changes: object) -> Request:
+    """A request that lacks nothing."""
+    named = {"to_person": 50} if action in (Action.HAND_OVER, Action.ADD_SIGNER) else {}
+    placed = {"position": Position.BESIDE} if action is Action.ADD_SIGNER else {}
+    return replace(FULL, **({"action": action} | named | placed | changes))  # type: ignore[arg-type]
+
+
 def facts(state: State, level: int | None = None, *, place: Place = PLACE, **changes: object) -> Facts:
     kind = RouteKind.TARGET if state in (State.DRAFT, State.REVIEW) else RouteKind.EVALUATION
     route = ROUTES[kind]
@@ -38,7 +48,10 @@ def facts(state: State, level: int | None = None, *, place: Place = PLACE, **cha
     if level is not None:
         rules = enumerate(route.level(level).seats, start=1)
         seats = tuple(Seat(100 + n, level, n, rule.role, DESKS[rule.desk]) for n, rule in rules)
-    return replace(Facts(state, level, 7, 1, place, route, kind, seats=seats), **changes)  # type: ignore[arg-type]
+    whole = Facts(
+        state, level, 7, 1, place, route, kind, seats=seats, form="department_overall@2022", colleague=COLLEAGUE
+    )
+    return replace(whole, **changes)  # type: ignore[arg-type]
 
 
 def situations() -> list[Facts]:
@@ -54,7 +67,7 @@ ACTORS = [person(role) for role in Role] + [SYSTEM]
 def test_every_cell_steps_as_its_row_says_or_raises_a_named_error(here: Facts) -> None:
     stepped, unexpected = 0, []
     for actor, action, to_level in product(ACTORS, Action, (None, 1)):
-        request = replace(FULL, action=action, to_level=to_level)
+        request = full(action, to_level=to_level)
         buttons = {button.action: button.reason for button in allowed(actor, here)}
         try:
             outcome = step(actor, here, request)

@@ -42,7 +42,7 @@ def test_a_level_that_some_units_have_nobody_for_is_a_dead_end() -> None:
 
 
 def test_without_the_separation_of_duties_one_person_would_be_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(policy, "_separation", lambda _actor, _facts: None)
+    monkeypatch.setattr(policy, "_separation", lambda _actor, _row, _facts: None)
     faults = check_lifecycle(TARGET, EVALUATION)
     assert {(fault.reason, fault.place) for fault in faults} == {
         ("one_person", "approved"),
@@ -52,7 +52,11 @@ def test_without_the_separation_of_duties_one_person_would_be_enough(monkeypatch
 
 
 def test_a_missing_row_leaves_forms_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workflows.engine.ROWS", tuple(row for row in ROWS if row.action is not Action.CONFIRM))
+    rows = {state: tuple(row for row in ROWS if row.source is state) for state in State}
+    rows[State.YEAR_END_EVALUATION] = tuple(
+        row for row in rows[State.YEAR_END_EVALUATION] if row.action is not Action.CONFIRM
+    )
+    monkeypatch.setattr("workflows.engine._ROWS_FROM", rows)
     places = {fault.place for fault in check_lifecycle(TARGET, EVALUATION) if fault.reason == "dead_end"}
     assert {"draft", "review level 1", "approved", "year_end_evaluation"} <= places
 
