@@ -9,6 +9,7 @@ def register(app: OpenAPI) -> None:
     """Put the API, its description and the health of the house into an application. A new file is a line here."""
     from service.api import (
         attachments,
+        batches,
         bulk_imports,
         decisions,
         documentation,
@@ -26,6 +27,7 @@ def register(app: OpenAPI) -> None:
     described = (
         submissions,
         decisions,
+        batches,
         attachments,
         waivers,
         inbox,

@@ -103,6 +103,30 @@ class StepOut(BaseModel):
     event_id: str
 
 
+class DoneOut(StepOut):
+    """A form of a batch that went, with the number of its reply where it got one."""
+
+    reply_number: str | None
+
+
+class SkippedOut(BaseModel):
+    """A form of a batch that was left as it is: code and words of the refusal, and who was first where somebody was."""
+
+    id: int
+    code: str
+    reason: str
+    detail: str
+    by: dict[str, str] | None
+    at: datetime | None
+
+
+class BatchOut(BaseModel):
+    """What became of each chosen form."""
+
+    done: list[DoneOut]
+    skipped: list[SkippedOut]
+
+
 # Saving actuals moves nothing; every other step does.
 ACTED: Final[dict[str, Any]] = {
     "description": "What the form has become, or the section as it is kept",

@@ -112,6 +112,25 @@ class ActionIn(StrictBody):
     criteria: dict[Criterion, Grade] | None = None
 
 
+class ChosenIn(StrictBody):
+    """A form and the version that the person saw."""
+
+    id: Id
+    version: Version
+
+
+class BatchIn(StrictBody):
+    """One step on many forms of one stage. `{n}` in `reply_number` counts from `first_number` over the forms that go."""
+
+    action: Literal["pass", "issue_reply"]
+    items: Annotated[list[ChosenIn], Field(min_length=1, max_length=500)]
+    comment: Annotated[str, StringConstraints(max_length=LONGEST_OPINION)] | None = None
+    grade: Literal["excellent", "good", "fair", "poor"] | None = None
+    reply_number: Annotated[str, StringConstraints(max_length=100)] | None = None
+    reply_date: Day | None = None
+    first_number: Annotated[int, Field(ge=1, le=999_999)] = 1
+
+
 class NewSubmissionIn(StrictBody):
     """A new draft of a unit in a cycle; with a `document` its cells become the draft as they are."""
 

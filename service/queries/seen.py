@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -56,9 +57,18 @@ def _as_seen(connection: Connection, actor: Actor, case: Case, *, version: int |
     return case if now is None else replace(case, now=now)
 
 
+def visible_cases(actor: Actor, cases: Iterable[Case]) -> list[Case]:
+    """Those of many cases that are there for this person."""
+    return [case for case in cases if _is_there(actor, case)]
+
+
 def _visible(actor: Actor, case: Case) -> Case:
-    submitted = case.locked.submitted_at is not None
-    reaches = may_see(actor, case.place, state=case.locked.state, submitted=submitted)
-    if not reaches and seat_among(actor, case.seats) is None:
+    if not _is_there(actor, case):
         raise NotFound
     return case
+
+
+def _is_there(actor: Actor, case: Case) -> bool:
+    submitted = case.locked.submitted_at is not None
+    reaches = may_see(actor, case.place, state=case.locked.state, submitted=submitted)
+    return reaches or seat_among(actor, case.seats) is not None

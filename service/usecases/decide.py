@@ -11,18 +11,13 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from service.models.record import Change, Recorded, Reply, record
-from service.queries.drafts import draft_findings
 from service.queries.facts import due_of, facts_of
-from service.queries.revisions import revision
+from service.queries.rechecked import recheck
 from service.queries.seen import read_as_seen, stale
-from service.queries.submissions import Case
-from workflows.check import RULES_VERSION
 from workflows.engine import step
-from workflows.errors import FormHasErrors, NotPossibleNow, StaleVersion
-from workflows.facts import Actor, Outcome, Request
-from workflows.forms import form_type
-from workflows.lifecycle import Action, State
-from workflows.waivers import still_in_the_way
+from workflows.errors import NotPossibleNow, StaleVersion
+from workflows.facts import Actor, Request
+from workflows.lifecycle import Action
 
 # Steps that freeze or touch a row have a use case of their own.
 ELSEWHERE = frozenset(
@@ -36,7 +31,6 @@ ELSEWHERE = frozenset(
         Action.CLEAR_MARK,
     }
 )
-_FORWARD = frozenset({Action.PASS, Action.ISSUE_REPLY})
 
 
 def decide(
@@ -58,21 +52,9 @@ def decide(
     case = read_as_seen(connection, actor, submission_id=submission_id, version=version, now=now)
     facts = facts_of(connection, case)
     outcome = step(actor, facts, request)
-    _recheck(connection, case, outcome)
+    recheck(connection, case, outcome)
     change = Change(case.locked, outcome, actor, case.now, due_of(case))
     try:
         return record(connection, [change], reply=reply)[0]
     except StaleVersion:
         raise stale(connection, submission_id) from None
-
-
-def _recheck(connection: Connection, case: Case, outcome: Outcome) -> None:
-    """A target frozen under other rules is checked again before it goes forward; a returned one is not."""
-    if outcome.action not in _FORWARD or outcome.source is not State.REVIEW or case.rules_version == RULES_VERSION:
-        return
-    assert case.locked.head_revision_id is not None, "a form in review has a revision"
-    head = revision(connection, case.locked.head_revision_id)
-    findings = draft_findings(connection, case, head.document)
-    blocking = still_in_the_way(findings, head.document, form_type(case.form), head.waivers)
-    if blocking:
-        raise FormHasErrors(blocking)
