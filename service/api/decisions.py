@@ -38,7 +38,7 @@ from service.usecases.save_section import save_section
 from service.usecases.submit import submit
 from workflows.engine import allowed
 from workflows.errors import InvalidRequest, NotFound
-from workflows.facts import Actor, Request
+from workflows.facts import Actor, Position, Request
 from workflows.findings import Finding
 from workflows.lifecycle import Action, RouteKind
 from workflows.policy import may_see_draft
@@ -82,7 +82,18 @@ def _step(actor: Actor, submission_id: int, *, body: ActionIn, keep: _Keep) -> R
     if body.version is None:
         raise InvalidRequest("invalid.missing", field="version")
     action = Action(body.action)
-    request = Request(action, body.comment, body.to_level, body.grade, body.reply_number, body.reply_date)
+    request = Request(
+        action,
+        comment=body.comment,
+        to_level=body.to_level,
+        grade=body.grade,
+        reply_number=body.reply_number,
+        reply_date=body.reply_date,
+        criteria={str(code): str(grade) for code, grade in body.criteria.items()} if body.criteria else None,
+        sections=tuple(body.sections) if body.sections is not None else None,
+        to_person=body.to_person,
+        position=Position(body.position) if body.position else None,
+    )
     given: dict[str, Any] = {"submission_id": submission_id, "request": request, "version": body.version, "reply": keep}
     if action not in ELSEWHERE:
         with edge().statements.connect() as connection:

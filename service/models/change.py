@@ -28,6 +28,7 @@ class Locked(NamedTuple):
     approved_revision_id: int | None
     grade: str | None
     blocked: bool
+    unlocked_sections: list[str] | None
     reply_number: str | None
     reply_date: date | None
     basic_expenditure: Decimal | None

@@ -52,6 +52,8 @@ class Person(Base):
     __table_args__ = (
         UniqueConstraint("username"),
         CheckConstraint("username = lower(username)", name="username_lower"),
+        CheckConstraint("same_person_as_id <> id", name="not_oneself"),
+        Index("ix_person_same_person", "same_person_as_id", postgresql_where="same_person_as_id is not null"),
     )
 
     id: Mapped[BigId]
@@ -64,6 +66,8 @@ class Person(Base):
     must_change_password: Mapped[bool] = mapped_column(default=False)
     password_changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
     active: Mapped[bool] = mapped_column(default=True)
+    # The first account of the same human being, where this is a further one: two accounts are one pair of eyes.
+    same_person_as_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     failed_sign_ins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]

@@ -28,51 +28,52 @@ __all__ = ["Change", "Frozen", "Locked", "Recorded", "Reply", "begin", "record"]
 
 # The bell rings where no untried row waits yet: commits that NOTIFY queue up behind one lock of the whole server, and a
 # row that comes while others wait is drained with them, at the next tick at the latest.
+# Opinions have no column that the table itself would fill in, so the table says their columns.
 # `{limit}`: PostgreSQL takes a recordset for a hundred rows and would rather read the whole table than look so many up.
 _WRITE = """
 with s as (select * from jsonb_to_recordset(%(rows)s -> 'submissions') as x(
-        id bigint, expected_version bigint, state text, level bigint, version bigint, head_hash text, round bigint,
-        evaluation_round bigint, head_revision_id bigint, approved_revision_id bigint, grade text, blocked boolean,
-        reply_number text, reply_date date, basic_expenditure numeric, project_expenditure numeric, at timestamptz,
-        submitted_at timestamptz, approved_at timestamptz, closed_at timestamptz) {limit}),
+        id int8, expected_version int8, state text, level int8, version int8, head_hash text, round int8,
+        evaluation_round int8, head_revision_id int8, approved_revision_id int8, grade text, blocked bool,
+        unlocked_sections text[], reply_number text, reply_date date, basic_expenditure numeric,
+        project_expenditure numeric, at timestamptz, submitted_at timestamptz, approved_at timestamptz,
+        closed_at timestamptz) {limit}),
 updated as (update submission t set state = s.state, level = s.level, version = s.version, head_hash = s.head_hash,
         round = s.round, evaluation_round = s.evaluation_round, head_revision_id = s.head_revision_id,
         approved_revision_id = s.approved_revision_id, grade = s.grade, blocked = s.blocked,
-        reply_number = s.reply_number, reply_date = s.reply_date, basic_expenditure = s.basic_expenditure,
-        project_expenditure = s.project_expenditure, updated_at = s.at, submitted_at = s.submitted_at,
+        unlocked_sections = s.unlocked_sections, reply_number = s.reply_number, reply_date = s.reply_date,
+        basic_expenditure = s.basic_expenditure, project_expenditure = s.project_expenditure, updated_at = s.at,
+        submitted_at = s.submitted_at,
         approved_at = s.approved_at, closed_at = s.closed_at
     from s where t.id = s.id and t.version = s.expected_version returning t.id),
 p as (select %(rows)s as rows from updated limit 1),
 events as (insert into event (id, subject_kind, subject_id, seq, action, at, actor_id, actor_role, actor_department_id,
         from_state, to_state, from_level, to_level, round, body, prev_hash, hash)
     select x.* from p, jsonb_to_recordset(p.rows -> 'events') as x(
-        id text, subject_kind text, subject_id bigint, seq bigint, action text, at timestamptz, actor_id bigint,
-        actor_role text, actor_department_id bigint, from_state text, to_state text, from_level bigint, to_level bigint,
-        round bigint, body jsonb, prev_hash text, hash text)),
+        id text, subject_kind text, subject_id int8, seq int8, action text, at timestamptz, actor_id int8,
+        actor_role text, actor_department_id int8, from_state text, to_state text, from_level int8, to_level int8,
+        round int8, body jsonb, prev_hash text, hash text)),
 voided as (update opinion o set voided_by_event_id = v.event_id
-    from (select x.* from p, jsonb_to_recordset(p.rows -> 'voids') as x(submission_id bigint, route_kind text, round bigint,
-        from_level bigint, seat bigint, event_id text) {limit}) v
+    from (select x.* from p, jsonb_to_recordset(p.rows -> 'voids') as x(submission_id int8, route_kind text, round int8,
+        from_level int8, seat int8, event_id text) {limit}) v
     where o.submission_id = v.submission_id and o.route_kind = v.route_kind and o.round = v.round
         and o.seat is not null and o.voided_by_event_id is null
         and case when v.seat is null then o.level >= v.from_level else o.level = v.from_level and o.seat = v.seat end),
-opinions as (insert into opinion (id, submission_id, event_id, revision_id, route_kind, round, level, seat, person_id,
-        role, action, grade, comment, created_at)
-    select x.* from p, jsonb_to_recordset(p.rows -> 'opinions') as x(
-        id text, submission_id bigint, event_id text, revision_id bigint, route_kind text, round bigint, level bigint,
-        seat bigint, person_id bigint, role text, action text, grade text, comment text, created_at timestamptz)),
+opinions as (insert into opinion select x.* from p, jsonb_populate_recordset(null::opinion, p.rows -> 'opinions') x),
 closed as (update work_item w set closed_at = c.at, closed_by = c.person_id,
         outcome = case when c.own_id is null or w.id = c.own_id then c.outcome else 'superseded' end
-    from (select x.* from p, jsonb_to_recordset(p.rows -> 'closes') as x(submission_id bigint, own_id bigint,
-        all_open boolean, outcome text, person_id bigint, at timestamptz) {limit}) c
+    from (select x.* from p, jsonb_to_recordset(p.rows -> 'closes') as x(submission_id int8, own_id int8,
+        all_open bool, outcome text, person_id int8, at timestamptz) {limit}) c
     where w.submission_id = c.submission_id and w.closed_at is null and (c.all_open or w.id = c.own_id)),
-opened as (insert into work_item (submission_id, route_kind, round, level, seat, role, department_id, due_at, opened_at)
-    select x.* from p, jsonb_to_recordset(p.rows -> 'opens') as x(submission_id bigint, route_kind text, round bigint,
-        level bigint, seat bigint, role text, department_id bigint, due_at timestamptz, opened_at timestamptz)),
+opened as (insert into work_item (submission_id, route_kind, round, level, seat, role, department_id, person_id,
+        added_by_id, holds_up_seat, due_at, opened_at)
+    select x.* from p, jsonb_to_recordset(p.rows -> 'opens') as x(submission_id int8, route_kind text, round int8,
+        level int8, seat int8, role text, department_id int8, person_id int8, added_by_id int8, holds_up_seat int8,
+        due_at timestamptz, opened_at timestamptz)),
 told as (insert into outbox (topic, dedupe_key, payload)
     select x.* from p, jsonb_to_recordset(p.rows -> 'outbox') as x(topic text, dedupe_key text, payload jsonb)),
 kept as (insert into idempotency_reply (person_id, key, request_hash, status, response)
     select x.* from p, jsonb_to_recordset(p.rows -> 'replies') as x(
-        person_id bigint, key text, request_hash text, status bigint, response jsonb))
+        person_id int8, key text, request_hash text, status int8, response jsonb))
 select count(*) as written, case when not exists (select 1 from outbox
         where sent_at is null and dead_at is null and due_at <= now() and attempts = 0)
     then pg_notify('jixiao_outbox', '') end from updated

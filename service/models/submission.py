@@ -6,7 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db import Base
@@ -66,6 +67,8 @@ class Submission(Base):
     approved_revision_id: Mapped[int | None] = mapped_column(ForeignKey("revision.id", use_alter=True))
     grade: Mapped[str | None]
     blocked: Mapped[bool] = mapped_column(default=False)
+    # After a return of named sections: the only ones that the draft may change. Null: all.
+    unlocked_sections: Mapped[list[str] | None] = mapped_column(ARRAY(String))
     reply_number: Mapped[str | None]
     reply_date: Mapped[date | None]
     basic_expenditure: Mapped[Decimal | None] = mapped_column(Money)
@@ -186,9 +189,11 @@ class Opinion(Base):
     level: Mapped[int | None]
     seat: Mapped[int | None]
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    on_behalf_of_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # by delegation (委托)
     role: Mapped[Role | None] = mapped_column(text_enum(Role))
     action: Mapped[str]
     grade: Mapped[str | None]
+    criteria: Mapped[dict[str, str] | None] = mapped_column(JSONB)  # the grade of each of the four criteria
     comment: Mapped[str | None]
     created_at: Mapped[datetime]
     voided_by_event_id: Mapped[str | None] = mapped_column(ForeignKey("event.id"))
@@ -227,6 +232,10 @@ class WorkItem(Base):
     role: Mapped[Role] = mapped_column(text_enum(Role))
     department_id: Mapped[int] = mapped_column(ForeignKey("department.id"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    added_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id")
+    )  # who handed it over (转办) or asked (加签)
+    holds_up_seat: Mapped[int | None]  # the seat of the level that waits for this one (前加签)
     due_at: Mapped[datetime]
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]

@@ -34,10 +34,19 @@ class SignedIn:
     kept: KeptReply | None
 
 
-_PERSON = """
-    p.id, p.name, p.language, p.must_change_password,
-    (select jsonb_agg(jsonb_build_array(g.role, g.department_id) order by g.id) from role_assignment g
-        where g.person_id = p.id) as grants,
+# Accounts of one human being: the person's own further ones, and those of everybody whom they stand for.
+_MAY = """
+    (select jsonb_agg(jsonb_build_array(g.role, g.department_id, g.on_behalf_of) order by g.on_behalf_of nulls first)
+        from grant_in_force g where g.person_id = p.id) as grants,
+    (select jsonb_agg(jsonb_build_array(a.id, b.id)) from (select p.id, p.same_person_as_id
+            union all select y.id, y.same_person_as_id from delegation x join person y on y.id = x.person_id
+                where x.delegate_id = p.id and x.revoked_at is null) a
+        cross join lateral (select b.id from person b where b.same_person_as_id = a.id
+            union select a.same_person_as_id where a.same_person_as_id is not null
+            union select b.id from person b where b.same_person_as_id = a.same_person_as_id and b.id <> a.id) b) as twins
+"""
+_PERSON = f"""
+    p.id, p.name, p.language, p.must_change_password, {_MAY},
     k.request_hash, k.status, k.response
 """
 _BY_SESSION = f"""
@@ -66,12 +75,7 @@ def by_token(connection: Connection, token_hash: str, *, key: str | None) -> Sig
     return _signed_in(rows_of(connection, _BY_TOKEN, {"token_hash": token_hash, "key": key}))
 
 
-_ONE = """
-select p.id, p.name, p.language,
-    (select jsonb_agg(jsonb_build_array(g.role, g.department_id) order by g.id) from role_assignment g
-        where g.person_id = p.id) as grants
-from person p where p.active
-"""
+_ONE = f"select p.id, p.name, p.language, {_MAY} from person p where p.active"  # noqa: S608 - constant text
 _BY_USERNAME = text(f"{_ONE} and p.username = :username")
 _BY_ID = text(f"{_ONE} and p.id = :id")
 _FILLERS = text(f"""{_ONE} and exists (select 1 from role_assignment g join department d on d.id = g.department_id
@@ -98,7 +102,7 @@ def fillers_of(connection: Connection, unit: str, *, limit: int = 2) -> list[Act
 
 
 def _actor(row: Row[Any]) -> Actor:
-    return Actor(row.id, row.name, _grants(row.grants), row.language)
+    return Actor(row.id, row.name, _grants(row.grants), row.language, twins=_twins(row.twins))
 
 
 _KEPT = text("select request_hash, status, response from idempotency_reply where person_id = :person_id and key = :key")
@@ -111,7 +115,11 @@ def kept_reply(connection: Connection, person_id: int, *, key: str) -> KeptReply
 
 
 def _grants(rows: list[list[Any]] | None) -> tuple[Grant, ...]:
-    return tuple(Grant(Role(role), department_id) for role, department_id in rows or ())
+    return tuple(Grant(Role(role), department_id, behalf) for role, department_id, behalf in rows or ())
+
+
+def _twins(rows: list[list[int]] | None) -> tuple[tuple[int, int], ...]:
+    return tuple((one, other) for one, other in rows or ())
 
 
 def _signed_in(rows: list[tuple[Any, ...]]) -> SignedIn | None:
@@ -123,6 +131,7 @@ def _signed_in(rows: list[tuple[Any, ...]]) -> SignedIn | None:
         language,
         must_change,
         grants,
+        twins,
         request_hash,
         status,
         response,
@@ -132,5 +141,5 @@ def _signed_in(rows: list[tuple[Any, ...]]) -> SignedIn | None:
         token_id,
     ) = rows[0]
     kept = KeptReply(request_hash, status, response) if request_hash else None
-    actor = Actor(person_id, name, _grants(grants), language, token_id)
+    actor = Actor(person_id, name, _grants(grants), language, token_id, _twins(twins))
     return SignedIn(actor, session_id, csrf, must_change, last_seen, kept)

@@ -78,11 +78,12 @@ _SELECTED = {
     "cycle_closed": "c.closed_at is not null",
     "asks_reasons": "c.asks_reasons",
     "seats": """
-        (select jsonb_agg(jsonb_build_array(w.id, w.level, w.seat, w.role, w.department_id, w.person_id)
+        (select jsonb_agg(jsonb_build_array(w.id, w.level, w.seat, w.role, w.department_id, w.person_id,
+            w.holds_up_seat)
             order by w.level, w.seat)
         from work_item w where w.submission_id = s.id and w.closed_at is null)""",
     "decisions": """
-        (select jsonb_agg(jsonb_build_array(o.level, o.seat, o.person_id, o.action) order by o.level, o.seat)
+        (select jsonb_agg(jsonb_build_array(o.level, o.seat, o.person_id, o.action, o.on_behalf_of_id) order by o.level, o.seat)
         from opinion o where o.submission_id = s.id and o.seat is not null and o.voided_by_event_id is null
             and o.route_kind = k.kind and o.round = k.round)""",
     "prepared_by": """
@@ -150,11 +151,12 @@ def _case(row: tuple[Any, ...]) -> Case:
             values["finance_bureau_id"],
         ),
         seats=tuple(
-            Seat(i, level, seat, Role(role), unit, person)
-            for i, level, seat, role, unit, person in values["seats"] or ()
+            Seat(i, level, seat, Role(role), unit, person, holds_up)
+            for i, level, seat, role, unit, person, holds_up in values["seats"] or ()
         ),
         decisions=tuple(
-            Decision(level, seat, person, Action(act)) for level, seat, person, act in values["decisions"] or ()
+            Decision(level, seat, person, Action(act), behalf)
+            for level, seat, person, act, behalf in values["decisions"] or ()
         ),
         prepared_by=frozenset(values["prepared_by"] or ()),
         findings=values["findings"] or (),

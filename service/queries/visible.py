@@ -30,7 +30,7 @@ _SCOPE = {
 
 def _held(cases: Iterable[str]) -> str:
     lines = "\n".join(cases)
-    held = "select 1 from role_assignment g where g.person_id = :person_id"
+    held = "select 1 from grant_in_force g where g.person_id = :person_id"
     return f"exists ({held} and case g.role\n{lines}\n    else false end)"
 
 

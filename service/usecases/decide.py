@@ -50,7 +50,7 @@ def decide(
     if request.action in ELSEWHERE:
         raise NotPossibleNow("action_has_its_own_door", action=request.action.value)
     case = read_as_seen(connection, actor, submission_id=submission_id, version=version, now=now)
-    facts = facts_of(connection, case)
+    facts = facts_of(connection, case, request=request)
     outcome = step(actor, facts, request)
     recheck(connection, case, outcome)
     change = Change(case.locked, outcome, actor, case.now, due_of(case))

@@ -34,6 +34,7 @@ from workflows.forms.base import Document
 from workflows.lifecycle import RouteKind
 from workflows.scoring import score, score_json
 from workflows.scoring_profile import read_profile
+from workflows.sums import spending
 from workflows.waivers import Answered, answered, in_the_way, stored
 
 
@@ -57,7 +58,8 @@ def submit(
     connection = session.connection()
     case = locked_as_seen(connection, actor, submission_id=submission_id, version=version, now=now)
     seen_now = _examine(connection, case)
-    facts = facts_of(connection, case, findings=in_the_way(seen_now.answers, asks_reasons=case.asks_reasons))
+    blocking = in_the_way(seen_now.answers, asks_reasons=case.asks_reasons)
+    facts = facts_of(connection, case, findings=blocking, spent=spending(seen_now.document))
     outcome = step(actor, facts, request)
     refuse_infected(connection, case)
     if case.kind is RouteKind.TARGET:
