@@ -12,7 +12,7 @@ from typing import Any
 
 from workflows.forms import form_type
 from workflows.forms.balances import Balance, Sum
-from workflows.forms.base import FormType, Stage
+from workflows.forms.base import FormType, Ledger, Stage
 from workflows.sums import added, column, is_optional, side, sum_of
 
 
@@ -71,6 +71,12 @@ class Sums:
         """The first balance in which money of this section stands."""
         found = (one for one in self.form.balances if section in one.sections)
         return next((self.balances[one.code] for one in found), None)
+
+    def stand_below(self, section: str) -> bool:
+        """Whether the balances are drawn at the foot of this section: where the first of them stands, if no ledger has them."""
+        if not self.form.balances or any(isinstance(part, Ledger) for part in self.form.layout.parts):
+            return False
+        return self.form.balances[0].place.partition(".")[0] == section
 
     @property
     def places(self) -> dict[str, Side]:
