@@ -45,12 +45,13 @@ env: $(RUNTIME) $(ASSETS) ## make the environment alone: .venv/ with locked depe
 
 dev: env $(DEVELOPMENT) ## the environment with the developers' tools
 
+# A file of tests stays in one process, so that its city is built once.
 check: dev ## format, lint, types, import contracts, tests without a browser: under a minute
 	$(BIN)/ruff format --check --quiet $(CODE)
 	$(BIN)/ruff check --quiet $(CODE)
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q -n $(JOBS) -m "not browser and not slow and not nightly"
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m "not browser and not slow and not nightly"
 
 test: dev chromium contracts types ## the whole suite on real servers and in a real browser
 	$(BIN)/python -m pytest -q -n $(JOBS) -m "not nightly"

@@ -1,6 +1,7 @@
 """Real servers for the tests: each test process starts its own PostgreSQL and Valkey and migrates a template once.
 
-A module gets a fresh clone of the template (30 ms), so modules never see each other's rows.
+A module gets a fresh clone of the template (30 ms), so modules never see each other's rows. What is the same for every
+test and slow on purpose or by repetition (password hashes, pages compiled for each application) is made cheap here.
 """
 
 import itertools
@@ -12,9 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from psycopg import sql
 from sqlalchemy import Engine
 
+from service import security
 from service.cli.environment import environment
 from service.db import make_engine
 from service.embedded import Servers
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
 TEMPLATE = "template_jixiao"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _numbers = itertools.count(1)
+_GENUINE = security._HASHER
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -43,6 +49,32 @@ def _no_other_host() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", connect)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords() -> Iterator[None]:
+    """argon2id with the least that it takes, instead of 30 ms for each of the thousands of sign-ins."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(security, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
+@pytest.fixture
+def costly_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Passwords as the service hashes them, for a test that needs their price."""
+    monkeypatch.setattr(security, "_HASHER", _GENUINE)
+    security._nobody.cache_clear()
+    yield
+    security._nobody.cache_clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pages_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Every application of this process finds the pages that an earlier one compiled."""
+    compiled = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("pages")))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Flask, "jinja_options", {"bytecode_cache": compiled})
         yield
 
 

@@ -66,12 +66,24 @@ def make_department(session: Session, *, parent: int | None = None, **values: An
 
 def make_person(session: Session, username: str, **roles_at: int) -> Actor:
     """An active account without a password, with roles given as `role=department_id`."""
-    person = Person(username=username, name=username, email=f"{username}@example.invalid")
-    session.add(person)
+    return make_people(session, {username: roles_at})[username]
+
+
+def make_people(session: Session, roles_at: dict[str, dict[str, int]]) -> dict[str, Actor]:
+    """Several at once, by name."""
+    people = [Person(username=name, name=name, email=f"{name}@example.invalid") for name in roles_at]
+    session.add_all(people)
     session.flush()
-    for role, department_id in roles_at.items():
-        session.add(RoleAssignment(person_id=person.id, role=Role(role), department_id=department_id))
+    session.add_all(
+        RoleAssignment(person_id=person.id, role=Role(role), department_id=department_id)
+        for person in people
+        for role, department_id in roles_at[person.username].items()
+    )
     session.flush()
+    return {name: _actor(session, name) for name in roles_at}
+
+
+def _actor(session: Session, username: str) -> Actor:
     actor = by_username(session.connection(), username)
     assert actor is not None
     return actor
@@ -122,7 +134,7 @@ def make_city(session: Session, *, today: date | None = None) -> City:
         "sec_admin": {"sec_admin": bureau},
         "audit_admin": {"audit_admin": bureau},
     }
-    actors = {name: make_person(session, name, **roles) for name, roles in people.items()}
+    actors = make_people(session, people)
     cycle = make_cycle(session, departments=[unit, superior, below], today=today or beijing_date(datetime.now(UTC)))
     return City(bureau, office, unit, superior, below, cycle, actors)
 

@@ -55,6 +55,7 @@ def test_all_seven_rules_hold() -> None:
         (7, "service/usecases/decide.py", "import service.usecases.submit"),
     ],
 )
+@pytest.mark.slow
 def test_a_broken_rule_is_named(copy: Path, contract: int, path: str, line: str) -> None:
     target = copy / path
     target.parent.mkdir(exist_ok=True)

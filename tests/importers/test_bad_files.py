@@ -22,6 +22,7 @@ def _read(data: bytes) -> tuple[Document | None, str]:
 
 
 @pytest.mark.parametrize("text", [*BAD_NUMBERS, *TEXTS], ids=lambda text: ascii(text)[:20])
+@pytest.mark.slow
 def test_anything_in_a_document_file_is_read_or_refused_with_its_path(text: str) -> None:
     for cell in ONE_OF_EACH:
         document, refusal = _read(json.dumps(changed(BASE, cell.path, text)).encode())
@@ -32,6 +33,7 @@ def test_anything_in_a_document_file_is_read_or_refused_with_its_path(text: str)
 
 
 @pytest.mark.parametrize("text", [*BAD_NUMBERS, *TEXTS], ids=lambda text: ascii(text)[:20])
+@pytest.mark.slow
 def test_anything_in_the_table_is_read_or_refused(text: str) -> None:
     seed_text = SEED.read_text("utf-8")
     for printed in (

@@ -2,6 +2,8 @@
 
 import random
 
+import pytest
+
 from service.importers import ReadResult, UnreadableForm, read_form
 from tests.workflows.documents import FORMS
 from workflows.check import check
@@ -36,6 +38,7 @@ def _read(text: str) -> tuple[ReadResult | None, str]:
         return None, " ".join(refusal.sentences("zh") + refusal.sentences("en"))
 
 
+@pytest.mark.slow
 def test_mutated_forms_are_read_or_refused() -> None:
     chance = random.Random(20221124)
     texts = [path.read_text("utf-8") for path in sorted(FORMS.glob("*.txt"))]

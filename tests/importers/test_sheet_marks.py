@@ -44,6 +44,7 @@ def test_sheet_without_marks_has_none() -> None:
     "piece",
     [b"<c>", b"<c ", b'<row hidden="1" ', b"<f><c></f>", b"<cellXfs>", b"<numFmt ", b"<Relationship ", b"<c r="],
 )
+@pytest.mark.slow
 def test_no_sheet_is_slow(piece: bytes) -> None:
     content = piece * (2_000_000 // len(piece)) + b't="e" hidden="1"'
     began = time.process_time()

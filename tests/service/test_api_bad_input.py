@@ -79,6 +79,7 @@ def bodies(forms: dict[str, int]) -> list[tuple[str, str, str, str]]:
 
 
 @pytest.mark.parametrize("value", NUMBERS)
+@pytest.mark.slow
 def test_odd_numbers_in_every_field(caller: Caller, forms: dict[str, int], value: str, stored: Any) -> None:  # noqa: ANN401
     caller.as_("filler2")
     before = stored()

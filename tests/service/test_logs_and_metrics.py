@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from service.settings import load_settings
 
 LINES = """
@@ -71,6 +73,7 @@ def test_two_workers_count_together_and_the_dead_are_forgotten_at_the_next_start
     assert 'jixiao_requests_total{method="GET",route="/inbox",status="200"} 1.0' in alone
 
 
+@pytest.mark.slow
 def test_the_web_s_factory_reads_nothing_but_the_environment() -> None:
     """Without a database the factory stops with a sentence instead of an application that can't answer."""
     code = (

@@ -32,6 +32,7 @@ def narrow(
 
 
 @pytest.mark.parametrize("who", ["filler", "dept_head2", "finance_performance_office", "sys_admin"])
+@pytest.mark.slow
 def test_every_address_is_answered_over_one_connection(narrow: OpenAPI, city: City, who: str) -> None:
     with unit_of_work(edge_of(narrow).factory) as session:
         if session.connection().exec_driver_sql("select count(*) from submission").scalar_one() == 0:

@@ -80,6 +80,7 @@ def test_what_a_killed_purger_moved_aside_comes_back(tmp_path: Path) -> None:
     assert path.read_bytes() == DATA
 
 
+@pytest.mark.slow
 def test_a_file_stored_while_it_is_taken_away_is_there_afterwards(tmp_path: Path) -> None:
     """The race: the purger found no row, the writer finds the file, the row commits later."""
     kept = 0

@@ -48,6 +48,7 @@ def refused(reader: Caller, form: int, section: str, base_version: str) -> TestR
 
 
 @pytest.mark.parametrize("who", OUTSIDE)
+@pytest.mark.slow
 def test_no_reply_to_somebody_outside_holds_it(caller: Caller, app: OpenAPI, forms: list[int], who: str) -> None:
     reader = caller.as_(who)
     replies = [

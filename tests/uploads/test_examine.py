@@ -122,6 +122,7 @@ MARKED = [
 
 
 @pytest.mark.parametrize(("name", "data"), MARKED, ids=[f"{n}-{name}" for n, (name, _) in enumerate(MARKED)])
+@pytest.mark.slow
 def test_marks_of_secrecy_are_found_inside(tmp_path: Path, name: str, data: bytes) -> None:
     assert verdict(tmp_path, name, data) == "marked_content"
 

@@ -28,6 +28,7 @@ def send(client: FlaskClient, form: int, section: str, **fields: Any) -> Any:  #
 
 @pytest.mark.parametrize("base", ["", "AAAA", "x" * 50, packed(None), packed([]), packed([{"id": {}}]), packed({})])
 @pytest.mark.parametrize(("section", "do"), [("key_tasks", "add"), ("indicators", "save"), ("overall_goal", "save")])
+@pytest.mark.slow
 def test_a_base_that_is_none_wipes_nothing(
     town: Town, browse: Browse, draft: int, *, base: str, section: str, do: str
 ) -> None:

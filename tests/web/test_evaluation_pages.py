@@ -85,6 +85,7 @@ class TestEvaluation:
 
 
 @pytest.mark.parametrize("bad", [*BAD, *IMPOSSIBLE])
+@pytest.mark.slow
 def test_bad_actuals_are_kept_or_refused_in_words(town: Town, browse: Browse, entering: int, bad: str) -> None:
     client = browse("filler")
     page = client.get(f"/submissions/{entering}/evaluation")

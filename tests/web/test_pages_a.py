@@ -136,6 +136,7 @@ def test_assets_are_kept_for_ever_and_travel_compressed(browse: Browse) -> None:
     assert client.get("/static/..%2Fmanifest.json").status_code == 404
 
 
+@pytest.mark.slow
 def test_a_draft_of_any_text_can_be_read(town: Town, browse: Browse) -> None:
     odd = ["", None, "约一百", "1E+99", "-0", "１，０００．５０", "<b>x</b>", "9" * 13]
     with unit_of_work(town.factory) as session:

@@ -27,6 +27,7 @@ ADMINISTRATORS = {"sys_admin", "sec_admin", "audit_admin"}
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("who", EVERYBODY)
+@pytest.mark.slow
 def test_every_page_opens_or_says_no(town: Town, browse: Browse, who: str, language: str) -> None:
     client = browse(who, language=language)
     for path in PAGES:

@@ -243,6 +243,7 @@ def test_a_worker_that_wakes_up_late_finishes_nothing(
     assert (late.state, late.lease_no, late.last_error) == ("claimed", 2, "the worker died or took too long")
 
 
+@pytest.mark.slow
 def test_what_is_not_begun_when_the_lease_ends_is_given_back(
     engine: Engine, factory: sessionmaker[Session], posted: int, mailing: Settings, sink: Sink
 ) -> None:

@@ -184,6 +184,7 @@ build_next(session_factory(make_engine(settings.database_url.get_secret_value())
 """
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_of_writing_leaves_no_partial_file_and_the_next_worker_builds_it(
     engine: Engine, factory: sessionmaker[Session], city: City, submitted: int, settings: Settings
 ) -> None:

@@ -75,6 +75,7 @@ def test_another_spelling_is_the_same_number(text: str, kept: str) -> None:
 
 
 @pytest.mark.parametrize("text", [*BAD_NUMBERS, *OTHER_SPELLINGS, *TEXTS], ids=lambda text: ascii(text)[:20])
+@pytest.mark.slow
 def test_anything_in_any_cell_is_checked_tidied_and_scored(text: str) -> None:
     for cell in ONE_OF_EACH:
         document = changed(BASE, cell.path, text)

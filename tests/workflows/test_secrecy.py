@@ -244,6 +244,7 @@ def test_after_taking_out_no_mark_is_left(text: str) -> None:
         "'密" * 40_000,
     ],
 )
+@pytest.mark.slow
 def test_no_text_makes_it_crawl(text: str) -> None:
     started = time.process_time()
     secrecy.marks(text)
