@@ -13,6 +13,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+from playwright.sync_api import Browser
 from sqlalchemy import Engine, text
 
 from service.cli.environment import environment
@@ -23,6 +24,8 @@ from service.embedded import Servers
 from service.embedded.process import free_port
 from service.security import hash_password
 from service.settings import load_settings
+from tests.browser.screens import CASES, forms
+from tests.browser.walk import Visitor
 from tests.factories import make_city
 
 PASSWORD = "a-password-of-the-browser-tests"
@@ -62,6 +65,24 @@ def demo_site(
     load(load_settings(environ), now=datetime.now(UTC))
     with _serving(environ) as url:
         yield Site(url, PASSWORD, engine, Path(environ["JIXIAO_HOME"]))
+
+
+@pytest.fixture(scope="module")
+def visitors(browser: Browser, demo_site: Site, artefacts: Path) -> Iterator[dict[str, Visitor]]:
+    """One signed-in visitor for each account that looks at something."""
+    made = {}
+    for who in dict.fromkeys(case.who for case in CASES):
+        made[who] = Visitor(browser, demo_site.url, password=demo_site.password, pictures=artefacts / "looks")
+        if who:
+            made[who].sign_in(who)
+    yield made
+    for visitor in made.values():
+        visitor.context.close()
+
+
+@pytest.fixture(scope="module")
+def addresses(demo_site: Site) -> dict[str, int]:
+    return forms(demo_site.engine)
 
 
 def _environ(database_url: str, servers: Servers, home: Path) -> dict[str, str]:

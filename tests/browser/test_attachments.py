@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Site
-from tests.browser.test_looks import WIDTHS, faults_at, forms
+from tests.browser.screens import WIDTHS, faults_at, forms
 from tests.browser.walk import Visitor
 from tests.uploads import files
 

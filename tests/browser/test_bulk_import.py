@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect
 from service.bulk_run import run_next
 from service.db import session_factory
 from tests.browser.conftest import Site
-from tests.browser.test_looks import WIDTHS, faults_at
+from tests.browser.screens import WIDTHS, faults_at
 from tests.browser.walk import Visitor
 from tests.workers.zips import form_of, zipped
 

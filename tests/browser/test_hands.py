@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from tests.browser.checks.editing import switch
 from tests.browser.conftest import Site
-from tests.browser.test_looks import forms
+from tests.browser.screens import forms
 from tests.browser.walk import Visitor
 
 pytestmark = pytest.mark.browser

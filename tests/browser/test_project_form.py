@@ -14,7 +14,7 @@ from service.queries.actor import by_username
 from service.usecases.open_draft import open_draft
 from service.web.formats import now
 from tests.browser.conftest import Site
-from tests.browser.test_looks import WIDTHS, faults_at
+from tests.browser.screens import WIDTHS, faults_at
 from tests.browser.walk import Visitor
 from tests.factories import make_cycle
 from tests.web.test_project_form import FIELDS, FORM, ROWS

@@ -52,8 +52,13 @@ COVERED: Final[dict[int, tuple[str, ...]]] = {
     39: (
         f"{HERE}/test_looks_of_states.py::test_check_39_40_every_state_is_legible_at_every_width",
         "tests/browser/test_looks.py::test_a_page_is_legible_to_everybody",
+        "tests/browser/test_screen_states.py::test_check_39_40_every_state_of_every_screen_is_legible",
     ),
-    40: (f"{HERE}/test_looks_of_states.py::test_check_39_40_every_state_is_legible_at_every_width",),
+    40: (
+        f"{HERE}/test_looks_of_states.py::test_check_39_40_every_state_is_legible_at_every_width",
+        "tests/browser/test_looks.py::test_a_page_is_legible_to_everybody",
+        "tests/browser/test_screen_states.py::test_check_39_40_every_state_of_every_screen_is_legible",
+    ),
     41: (f"{HERE}/test_looks_of_states.py::test_check_41_the_focus_is_never_under_a_bar",),
     42: (
         "tests/browser/test_hands.py::test_fingers_find_what_they_press",
@@ -94,7 +99,7 @@ COVERED: Final[dict[int, tuple[str, ...]]] = {
     ),
     51: ("tests/web/test_formats.py::test_figures",),
     52: (f"{HERE}/test_greyscale.py::test_check_52_a_state_is_a_word_with_an_icon_and_only_what_is_late_is_solid_red",),
-    53: ("tests/browser/test_looks.py::test_a_page_is_legible_to_everybody",),
+    53: ("tests/browser/test_long_words.py::test_check_53_english_is_whole_and_has_room_to_grow",),
     54: ("tests/house/test_look.py::test_check_54_nothing_is_newer_than_the_oldest_browser",),
     # The public pages belong to the issue of disclosure, and most of this check with them: here is what holds without them.
     55: (f"{HERE}/test_withheld.py::test_check_55_what_was_withheld_is_on_no_page_and_in_no_file",),

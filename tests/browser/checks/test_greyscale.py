@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.conftest import Site
-from tests.browser.test_looks import forms
+from tests.browser.screens import forms
 from tests.browser.walk import Visitor
 
 pytestmark = pytest.mark.browser

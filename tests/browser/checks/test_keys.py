@@ -16,7 +16,7 @@ from sqlalchemy import text
 from tests.browser.checks.conftest import Opened
 from tests.browser.checks.editing import kept, settle, switch
 from tests.browser.conftest import Site
-from tests.browser.test_looks import AXE
+from tests.browser.screens import AXE
 from tests.browser.walk import Visitor
 
 pytestmark = pytest.mark.browser

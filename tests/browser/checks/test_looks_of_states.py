@@ -15,7 +15,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.checks.conftest import Opened
 from tests.browser.checks.editing import paste, settle
 from tests.browser.conftest import Site
-from tests.browser.test_looks import AXE, SQUASH
+from tests.browser.screens import AXE, SQUASH
 
 pytestmark = pytest.mark.browser
 

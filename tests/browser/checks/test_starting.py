@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from service.db import session_factory, unit_of_work
 from tests.browser.conftest import Site
-from tests.browser.test_looks import faults_at as looked_at
-from tests.browser.test_looks import forms
+from tests.browser.screens import faults_at as looked_at
+from tests.browser.screens import forms
 from tests.browser.walk import Visitor
 
 pytestmark = pytest.mark.browser

@@ -14,7 +14,7 @@ from playwright.sync_api import APIResponse, Browser, Page, Response, expect
 from service.web.frame import BUILT
 from tests.browser.checks.editing import compose, paste, settle
 from tests.browser.conftest import Site
-from tests.browser.test_looks import forms
+from tests.browser.screens import forms
 from tests.browser.walk import Visitor
 
 pytestmark = pytest.mark.browser
