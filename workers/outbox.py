@@ -16,7 +16,7 @@ from service.logs import logger
 from service.queries.recipients import ABLE, PREPARED
 from workers.retry import MAX_ATTEMPTS, backoff, reason
 from workflows.lifecycle import Role
-from workflows.notices import AUDIENCES, DESK, LIBRARY, REMINDER, SUBMISSION, SUGGESTED, TOPICS
+from workflows.notices import AUDIENCES, CIRCULATION, DESK, LIBRARY, REMINDER, SUBMISSION, SUGGESTED, TOPICS, URGE
 from workflows.notices import PREPARED as PREPARERS
 
 log = logger(__name__)
@@ -104,6 +104,27 @@ people as (
         join person p on p.id = t.person_id and p.active),
 {_WRITE}""").bindparams(_IDS)  # noqa: S608 - constant text, every value is bound
 
+# An urge is told to whoever can act by now, a copy to its reader.
+_TELL_URGES = text(f"""
+with told as (
+    select x.id as outbox_id, x.topic, x.dedupe_key, u.submission_id, u.person_id as actor_id, u.role
+    from outbox x join urge u on u.id = cast(x.payload ->> 'urge_id' as bigint)
+    where x.id = any(:ids)),
+people as (
+    select t.outbox_id, t.topic, t.dedupe_key, t.submission_id, t.actor_id, able.person_id, '{DESK}' as audience,
+        w.id as work_item_id, jsonb_build_object('work_item_id', w.id, 'level', w.level, 'role', t.role) as params
+    from told t join work_item w on w.submission_id = t.submission_id {ABLE}),
+{_WRITE}""").bindparams(_IDS)  # noqa: S608 - constant text, every value is bound
+_TELL_COPIES = text(f"""
+with told as (
+    select x.id as outbox_id, x.topic, x.dedupe_key, c.submission_id, c.person_id, c.given_by as actor_id, c.role
+    from outbox x join circulation c on c.id = cast(x.payload ->> 'circulation_id' as bigint)
+    where x.id = any(:ids)),
+people as (
+    select t.outbox_id, t.topic, t.dedupe_key, t.submission_id, t.actor_id, t.person_id, '' as audience,
+        null::bigint as work_item_id, jsonb_build_object('role', t.role) as params
+    from told t join person p on p.id = t.person_id and p.active),
+{_WRITE}""").bindparams(_IDS)  # noqa: S608 - constant text, every value is bound
 # What a unit proposes is told to all who keep the library, what became of it to whoever proposed it.
 _TELL_LIBRARY = text(f"""
 with told as (
@@ -170,6 +191,9 @@ def _tell(connection: Connection, rows: Sequence[Row], host: str | None) -> None
     common: dict[str, Any] = {"host": host, "channel": CHANNEL}
     if reminders:
         _written(connection, _TELL_REMINDERS, {**common, "ids": reminders})
+    for topic, statement in ((URGE, _TELL_URGES), (CIRCULATION, _TELL_COPIES)):
+        if ids := [row.id for row in rows if row.topic == topic]:
+            _written(connection, statement, {**common, "ids": ids})
     if library:
         _written(connection, _TELL_LIBRARY, {**common, "ids": library})
     if steps:

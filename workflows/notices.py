@@ -16,6 +16,8 @@ from workflows.lifecycle import Action
 REMINDER = "reminder"
 SUBMISSION = "submission."
 LIBRARY = "library."
+URGE = "urge"
+CIRCULATION = "circulation"
 DESK, PREPARED = "desk", "prepared"  # whom it is for: who must act, or who prepared the form
 
 # Whom an action is told to, beside nobody at all. Desks are told whenever a work item was opened for them.
@@ -29,7 +31,7 @@ AUDIENCES: dict[str, frozenset[str]] = {
 SUGGESTED = f"{LIBRARY}suggest"
 ANSWERS = frozenset({"adopt", "decline", "merge"})
 TOPICS = (
-    frozenset({REMINDER, SUGGESTED})
+    frozenset({REMINDER, SUGGESTED, URGE, CIRCULATION})
     | {f"{SUBMISSION}{action.value}" for action in Action}
     | {f"{LIBRARY}{action}" for action in ANSWERS}
 )
@@ -63,6 +65,8 @@ def what(topic: str, params: Mapping[str, Any], *, lang: str) -> str:
         return sentence(f"notice.reminder.{key}", lang, due_on=params["due_on"])
     if topic.startswith(LIBRARY):
         return sentence(f"notice.{topic}", lang, code=params["code"], count=params.get("count", 1))
+    if topic in (URGE, CIRCULATION):
+        return sentence(f"notice.{topic}", lang, role=label("role", params["role"], lang))
     action = topic.removeprefix(SUBMISSION)
     return sentence(f"notice.{params['audience']}.{action}", lang)
 

@@ -211,6 +211,7 @@ class WorkItem(Base):
         Index("ix_work_item_person", "person_id", "due_at", "id", postgresql_where="closed_at is null"),
         Index("ix_work_item_submission", "submission_id", postgresql_where="closed_at is null"),
         Index("ix_work_item_done", "closed_by", "closed_at", "id", postgresql_where="closed_at is not null"),
+        Index("ix_work_item_handled", "closed_by", "submission_id", "id", postgresql_where="closed_at is not null"),
         Index(
             "uq_work_item_open_seat",
             "submission_id",
