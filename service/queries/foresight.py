@@ -13,6 +13,7 @@ from typing import Final
 
 from sqlalchemy import ARRAY, BigInteger, Connection, Text, bindparam, text
 
+from service.models.change_rows import SEAT_ACTS
 from service.queries.facts import due_of, facts_of
 from service.queries.places import PlaceName, place_names
 from service.queries.recipients import PREPARED
@@ -83,7 +84,7 @@ def foresee_all(connection: Connection, actor: Actor, cases: Sequence[Case], req
 
 
 def _tried(connection: Connection, actor: Actor, case: Case, request: Request) -> tuple[Facts, Outcome | DomainError]:
-    facts = facts_of(connection, case)
+    facts = facts_of(connection, case, request=request)
     try:
         return facts, step(actor, facts, _completed(request, facts, case.now))
     except DomainError as refusal:
@@ -104,7 +105,17 @@ def _completed(request: Request, facts: Facts, now: datetime) -> Request:
     )
 
 
-_Holders = Mapping[tuple[str, int], Mapping[int, str]]
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """Somebody at a desk, in their own right or standing in for another, with every account of those who act then."""
+
+    id: int
+    name: str
+    eyes: frozenset[int]
+
+
+_Desk = tuple[str, int, int | None]  # role, department, the person whom the seat names
+_Holders = Mapping[_Desk, Sequence[_Holder]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,49 +160,65 @@ def _foreseen(actor: Actor, case: Case, facts: Facts, outcome: Outcome, names: _
 
 
 def _able(actor: Actor, facts: Facts, outcome: Outcome, plan: SeatPlan, holders: _Holders) -> dict[int, str]:
-    """Who could take the seat: above the filler's own level nobody who prepared the form or has a say in the round."""
-    held = holders.get((plan.role.value, plan.department_id), {})
+    """Who could take the seat: above the filler's own level no eyes that prepared the form or have a say in the round."""
+    held = holders.get(_desk(plan), ())
     if plan.level == 0:
-        return dict(held)
-    decided = _standing(actor, facts, outcome)
-    return {one: name for one, name in held.items() if one not in facts.prepared_by and one not in decided}
+        return {one.id: one.name for one in held}
+    barred = facts.prepared_by | _standing(actor, facts, outcome)
+    return {one.id: one.name for one in held if not one.eyes & barred}
 
 
-def _standing(actor: Actor, facts: Facts, outcome: Outcome) -> set[int]:
-    """The people whose decisions of the round stand after the step."""
+def _standing(actor: Actor, facts: Facts, outcome: Outcome) -> frozenset[int]:
+    """The eyes whose decisions of the round stand after the step."""
     if outcome.round != facts.round:
-        return set()
+        return frozenset()
     voided = outcome.voids_from_level
-    stand = {
-        decision.person_id
+    stand = [
+        decision.eyes
         for decision in facts.decisions
         if decision != outcome.undoes and (voided is None or decision.level < voided)
-    }
-    keeps = outcome.acts_on is not None and (voided is None or (facts.level or 0) < voided)
-    return stand | {actor.id} if keeps and actor.id is not None else stand
+    ]
+    if outcome.acts_on is not None and outcome.action in SEAT_ACTS and (voided is None or (facts.level or 0) < voided):
+        stand.append(actor.eyes(outcome.acting))
+    return frozenset().union(*stand)
+
+
+def _desk(plan: SeatPlan) -> _Desk:
+    return plan.role.value, plan.department_id, plan.person_id
 
 
 # The desks of a few hundred forms are a handful: their holders are read once.
 _HOLDERS = text("""
-select x.role, x.department_id, p.id, p.name
-from (select distinct role, department_id from unnest(:roles, :departments) as y(role, department_id)) x
-    join role_assignment g on g.role = x.role and g.department_id = x.department_id
-    join person p on p.id = g.person_id and p.active
-""").bindparams(bindparam("roles", type_=ARRAY(Text)), bindparam("departments", type_=ARRAY(BigInteger)))
+select x.role, x.department_id, x.named, p.id, p.name,
+    array_remove(array[p.id, seated.on_behalf_of] || array(select z.id from person y join person z
+        on coalesce(z.same_person_as_id, z.id) = coalesce(y.same_person_as_id, y.id)
+        where y.id in (p.id, seated.on_behalf_of)), null) as eyes
+from unnest(:roles, :departments, :named) as x(role, department_id, named)
+    cross join lateral (
+        select g.person_id, g.on_behalf_of from grant_in_force g
+        where g.role = x.role and g.department_id = x.department_id and (x.named is null or x.named = g.on_behalf_of)
+        union all select x.named, null where x.named is not null) seated
+    join person p on p.id = seated.person_id and p.active
+""").bindparams(
+    bindparam("roles", type_=ARRAY(Text)),
+    bindparam("departments", type_=ARRAY(BigInteger)),
+    bindparam("named", type_=ARRAY(BigInteger)),
+)
 _PREPARED = text(f"""
 select s.id as form, p.id, p.name from submission s {PREPARED} join person p on p.id = prepared.person_id
 where s.id = any(:ids)
 """).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))  # noqa: S608 - constant text, every value is bound
 
 
-def _holders(connection: Connection, plans: Iterable[SeatPlan]) -> dict[tuple[str, int], dict[int, str]]:
-    desks = sorted({(plan.role.value, plan.department_id) for plan in plans})
+def _holders(connection: Connection, plans: Iterable[SeatPlan]) -> dict[_Desk, list[_Holder]]:
+    desks = list({_desk(plan) for plan in plans})
     if not desks:
         return {}
-    values = {"roles": [role for role, _ in desks], "departments": [place for _, place in desks]}
-    holders: dict[tuple[str, int], dict[int, str]] = {}
-    for row in connection.execute(_HOLDERS, values):
-        holders.setdefault((row.role, row.department_id), {})[row.id] = row.name
+    columns = {name: [desk[at] for desk in desks] for at, name in enumerate(("roles", "departments", "named"))}
+    holders: dict[_Desk, list[_Holder]] = {}
+    for row in connection.execute(_HOLDERS, columns):
+        one = _Holder(row.id, row.name, frozenset(row.eyes))
+        holders.setdefault((row.role, row.department_id, row.named), []).append(one)
     return holders
 
 

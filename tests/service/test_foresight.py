@@ -126,3 +126,19 @@ def test_a_step_that_is_refused_says_why(session: Session) -> None:
     passed = foresee_all(connection, city["filler"], cases, Request(Action.PASS))
     assert [type(one.refusal) for one in passed] == [NotAllowed, NotPossibleNow]
     assert all(not one.seats and not one.told for one in passed)
+
+
+def test_who_stands_in_is_among_those_who_can_act_and_shares_the_eyes(session: Session) -> None:
+    city = make_city(session, today=beijing_date(datetime.now(UTC)))
+    form, connection = make_submitted(session, city), session.connection()
+    stands_in = make_person(session, "stands-in")
+    for delegate in (stands_in, city["filler"]):  # the filler prepared the form
+        session.execute(
+            text(
+                "insert into delegation (person_id, delegate_id, role, department_id, starts_at, ends_at, reason, set_by)"
+                " values (:p, :d, 'finance_business_office', :o, now() - interval '1 day', now() + interval '1 day', 'x', :p)"
+            ),
+            {"p": city["finance_business_office"].id, "d": delegate.id, "o": city.office},
+        )
+    foreseen = foresee(connection, city["dept_head"], read(connection, form), Request(Action.PASS))
+    assert foreseen.seats[0].people == ("finance_business_office", "stands-in")
