@@ -53,6 +53,31 @@ def revisions_of(connection: Connection, submission_id: int) -> list[RevisionRow
     return [_revision(row) for row in connection.execute(_ALL, {"id": submission_id})]
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A revision without its document, to choose it by."""
+
+    id: int
+    number: int
+    kind: RouteKind
+    created_at: datetime
+
+
+_VERSIONS = text("select id, number, kind, created_at from revision where submission_id = :id order by number")
+_DECIDED = text("select distinct revision_id from opinion where submission_id = :id and seat is not null")
+
+
+def versions_of(connection: Connection, submission_id: int) -> list[Version]:
+    """The revisions of a submission without what is in them, the oldest first."""
+    rows = connection.execute(_VERSIONS, {"id": submission_id})
+    return [Version(row.id, row.number, RouteKind(row.kind), row.created_at) for row in rows]
+
+
+def decided_revisions(connection: Connection, submission_id: int) -> frozenset[int]:
+    """The ids of the revisions on which somebody decided."""
+    return frozenset(connection.scalars(_DECIDED, {"id": submission_id}))
+
+
 def _revision(row: Row[Any]) -> RevisionRow:
     values = dict(row._mapping)
     values["kind"] = RouteKind(values["kind"])

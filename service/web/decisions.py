@@ -20,12 +20,13 @@ from service.models.record import Recorded, Reply
 from service.queries.actor import KeptReply, kept_reply
 from service.queries.facts import facts_of
 from service.queries.seen import seen
-from service.usecases.add_comment import add_comment
 from service.usecases.decide import decide
+from service.usecases.keep_remarks import carry_remarks, keep_remarks
 from service.usecases.re_score import re_score
 from service.usecases.submit import submit
 from service.web.formats import moment
 from service.web.frame import gettext, who
+from service.web.remark_fields import given_of
 from service.web.review import Typed, reading_page
 from workflows.errors import DomainError, IdempotencyMismatch, InvalidRequest, NotFound, NotPossibleNow, StaleVersion
 from workflows.facts import Actor, Request
@@ -35,7 +36,6 @@ from workflows.ulid import is_ulid
 blueprint = Blueprint("decisions", __name__)
 sign_in_required(blueprint)
 
-REMARK: Final = "remark:"
 POINTS: Final = "score:"
 LONGEST_COMMENT: Final = 4000
 LONGEST_NUMBER: Final = 100
@@ -137,21 +137,25 @@ def _do(
     reply: Callable[[list[Recorded]], Reply | None],
 ) -> None:
     form = request.form
-    for path, words in _given(form, REMARK).items():
-        add_comment(session, actor, submission_id=submission_id, path=path or None, body=words)
+    given = given_of(form)
+    # Boxes that are empty and were empty when the page was shown say nothing.
+    if any(one.body.strip() for one in given.values()) or form.get("kept", "0") != "0":
+        keep_remarks(session, actor, submission_id=submission_id, given=given)
     if asked.action in _HANDS_IN:
         submit(session, actor, submission_id=submission_id, version=version, request=asked, reply=reply)
     elif asked.action is Action.RE_SCORE:
         scores = _given(form, POINTS)
+        was = seen(session.connection(), actor, submission_id=submission_id).locked.head_revision_id
         re_score(
             session, actor, submission_id=submission_id, version=version, request=asked, scores=scores, reply=reply
         )
+        carry_remarks(session, actor, submission_id=submission_id, from_revision_id=was or 0)
     else:
         decide(session.connection(), actor, submission_id=submission_id, version=version, request=asked, reply=reply)
 
 
 def _given(form: Mapping[str, str], prefix: str) -> dict[str, str]:
-    """Fields of rows, `remark:indicators[3]`, by their path; empty ones are left out."""
+    """Fields of rows, `score:indicators[3]`, by their path; empty ones are left out."""
     return {
         name.removeprefix(prefix): value.strip()
         for name, value in form.items()
@@ -188,7 +192,8 @@ def _refused(submission_id: int, problem: Problem, *, stale: bool) -> Response:
     actor = who().actor
     with current_app.extensions["jixiao"].engine.connect() as connection:
         case = seen(connection, actor, submission_id=submission_id)
-        typed = Typed(tuple(faults), request.form, problem.status, problem)
+        sections = tuple(request.form.getlist("section"))
+        typed = Typed(tuple(faults), request.form, problem.status, problem, sections=sections)
         return reading_page(connection, actor, case, facts_of(connection, case), typed=typed)
 
 

@@ -10,8 +10,9 @@ from service.web.frame import gettext
 from service.web.review_reading import VIEWS
 
 ATTACHMENTS: Final = "attachments"
+REMARKS: Final = "remarks"
 TIMELINE: Final = "timeline"
-_PAGES: Final = {ATTACHMENTS: _("附件"), TIMELINE: _("流转与证据")}
+_PAGES: Final = {REMARKS: _("逐项意见"), ATTACHMENTS: _("附件"), TIMELINE: _("流转与证据")}
 
 
 def tabs_of(

@@ -15,18 +15,24 @@ from service.api.problems import Problem
 from service.queries import inbox
 from service.queries.attachments import attachments_of
 from service.queries.facts import facts_of
+from service.queries.foresight import Foreseen, foresee
 from service.queries.inbox import Tab
+from service.queries.opinion_templates import templates_of
 from service.queries.places import place_names
+from service.queries.remarks import all_remarks, pending_words
 from service.queries.seen import seen
 from service.queries.submissions import Case
 from service.web import editor, evaluation
-from service.web.form_tabs import ATTACHMENTS, tabs_of
+from service.web.comparison import chosen_of, counts_of, first_view, sides_of
+from service.web.form_tabs import ATTACHMENTS, REMARKS, tabs_of
 from service.web.frame import label, language, page, who
 from service.web.history import History, history_of
-from service.web.review_panel import panel_of
-from service.web.review_reading import Reading, read
+from service.web.remark_fields import typed_of
+from service.web.review_panel import Panel, panel_of
+from service.web.review_reading import AGAINST, Reading, read
 from workflows.engine import allowed
-from workflows.facts import Actor, Facts
+from workflows.facts import Actor, Facts, Request
+from workflows.findings import path_parts
 from workflows.lifecycle import Action
 from workflows.policy import seat_of
 from workflows.text_diff import pieces
@@ -55,12 +61,16 @@ def show(submission_id: int) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What came back with a decision that was refused: shown again, so that nothing is typed twice."""
+    """What came back with a decision that was refused, or with remarks that were `kept`: shown again, so that nothing is
+    typed twice.
+    """
 
     faults: tuple[tuple[str | None, str], ...] = ()
     fields: Mapping[str, str] | None = None
     status: int = 200
     problem: Problem | None = None
+    kept: bool = False
+    sections: tuple[str, ...] = ()
 
 
 def reading_page(
@@ -71,8 +81,11 @@ def reading_page(
     reading = read(connection, actor, case, lang=language())
     views = reading.views()
     asked = request.args.get("view", "")
-    view = asked if asked in views else _first_view(reading, views)
-    history = _history(connection, actor, case, facts)
+    view = asked if asked in views else first_view(reading, views)
+    chosen = chosen_of(connection, case, reading, request.args) if view == AGAINST else None
+    panel = panel_of(actor, facts, reading.remarks, lang=language())
+    pending = [one for one in reading.remarks if one.pending]
+    words = pending_words(connection, case.locked.id, reader=actor.id)
     return page(
         "review.html",
         status=typed.status,
@@ -82,23 +95,31 @@ def reading_page(
         reading=reading,
         view=view,
         tabs=_tabs(connection, actor, case, reading, view),
-        history=history,
-        panel=panel_of(actor, facts, lang=language()),
+        history=_history(connection, actor, case, facts),
+        panel=panel,
+        foreseen=_foreseen(connection, actor, case, panel),
+        templates=templates_of(connection, actor) if panel.has_seat else [],
+        sections_typed=typed.sections,
         queue=_queue(connection, actor, case),
         faults=typed.faults,
         problem=typed.problem,
-        fields=typed.fields or {},
+        fields={**typed_of((*reading.carried, *pending), words), **(typed.fields or {})},
+        pending=pending,
+        kept=typed.kept,
         key=new_ulid(),
         done=_done(request.args.get("done", "")),
-        comparison=reading.comparisons.get(view),
+        comparison=chosen.comparison if chosen else reading.comparisons.get(view),
+        chosen=chosen,
+        sides=sides_of(view, case, chosen),
         pieces=pieces,
+        row_number=lambda path: (path_parts(path)[1] or 0) + 1,
     )
 
 
-def _first_view(reading: Reading, views: list[str]) -> str:
-    """The first one that says something: a comparison without a change is offered, but not opened."""
-    telling = (view for view in views if view not in reading.comparisons or reading.comparisons[view].count)
-    return next(telling, "")
+def _foreseen(connection: Connection, actor: Actor, case: Case, panel: Panel) -> dict[str, Foreseen]:
+    """What the two acts that the panel is for would do now."""
+    open_ = [Action(one.action) for one in (*panel.main, *panel.back) if one.reason is None]
+    return {action.value: foresee(connection, actor, case, Request(action)) for action in open_}
 
 
 def _done(action: str) -> str:
@@ -112,7 +133,8 @@ def _history(connection: Connection, actor: Actor, case: Case, facts: Facts) -> 
 
 
 def _tabs(connection: Connection, actor: Actor, case: Case, reading: Reading, view: str) -> list[dict[str, Any]]:
-    counts: dict[str, int | None] = {name: one.count for name, one in reading.comparisons.items()}
+    counts = counts_of(reading)
+    counts[REMARKS] = len(all_remarks(connection, case.locked.id, reader=actor.id)) or None
     counts[ATTACHMENTS] = len(attachments_of(connection, actor, case)) or None
     return tabs_of(case.locked.id, reading.views(), current=view, counts=counts)
 

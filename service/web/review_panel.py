@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from service.queries.remarks import Remark
 from workflows.engine import allowed
 from workflows.facts import Actor, Allowed, Facts
 from workflows.grades import GRADES
@@ -44,6 +46,20 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggested:
+    """What became of the suggestions of a form that passed with 良."""
+
+    all: int
+    accepted: int
+    declined: int
+
+    @property
+    def open(self) -> int:
+        """How many the unit has not answered."""
+        return self.all - self.accepted - self.declined
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """Everything that the panel shows. Empty of buttons, it is not shown at all."""
 
@@ -55,6 +71,9 @@ class Panel:
     replies: bool
     next_role: Role | None
     has_seat: bool
+    criteria: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    suggested: Suggested | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -72,8 +91,8 @@ class Panel:
         return any(button.action == Action.RE_SCORE and button.reason is None for button in self.more)
 
 
-def panel_of(actor: Actor, facts: Facts, *, lang: str) -> Panel:
-    """The panel of a person for a form as it stands."""
+def panel_of(actor: Actor, facts: Facts, remarks: Sequence[Remark], *, lang: str) -> Panel:
+    """The panel of a person for a form as it stands, with the remarks on it."""
     offered = {one.action: one for one in allowed(actor, facts)}
     seat = seat_of(actor, facts) if facts.level else None
     level = facts.route.level(facts.level) if facts.level else None
@@ -86,7 +105,13 @@ def panel_of(actor: Actor, facts: Facts, *, lang: str) -> Panel:
         replies=Action.ISSUE_REPLY in offered,
         next_role=_next_role(facts),
         has_seat=seat is not None,
+        suggested=_suggested(remarks),
     )
+
+
+def _suggested(remarks: Sequence[Remark]) -> Suggested | None:
+    answers = [one.answer for one in remarks if one.kind == "suggestion" and not one.pending]
+    return Suggested(len(answers), answers.count("accepted"), answers.count("declined")) if answers else None
 
 
 def _buttons(offered: dict[Action, Allowed], order: tuple[Action, ...], lang: str) -> tuple[Button, ...]:

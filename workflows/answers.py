@@ -1,0 +1,27 @@
+"""How a unit answers what reviewers said of its form, and when.
+
+A form that came back is answered remark by remark before it goes out again. Suggestions of a form that passed with 良 are
+taken or declined one by one: 良 means that the target is completed in agreement with its unit and goes on
+(财预〔2015〕88号 art 25, domain guide section 1.2).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from workflows.lifecycle import Action, State
+
+REVISED: Final = ("changed", "unchanged", "explained")  # 已改, 未改, 已说明
+SUGGESTED: Final = ("accepted", "declined")  # 采纳, 不采纳
+WORDS_DUE: Final = frozenset({"explained", "declined"})
+MAY_ANSWER: Final = frozenset({Action.EDIT, Action.SAVE_ACTUALS})
+
+
+def how_answered(kind: str, state: State, *, came_back: bool) -> tuple[str, ...]:
+    """The answers that are possible now to a remark of this kind (`remark`, `suggestion`); none where it is not the time.
+
+    `came_back`: a reviewer sent it back, and it lies open with its unit, which hands it in again.
+    """
+    if came_back:
+        return REVISED
+    return SUGGESTED if kind == "suggestion" and state in (State.REVIEW, State.APPROVED) else ()
