@@ -21,8 +21,6 @@ from service.importers.zip_of_forms import member_bytes
 from service.logs import logger
 from service.models.storage import path_of
 from service.queries.actor import by_id, fillers_of
-from service.queries.drafts import draft
-from service.queries.seen import seen
 from service.usecases.import_form import Imported, import_form, read_file
 from service.usecases.open_draft import open_draft
 from workflows.catalogue import languages
@@ -31,7 +29,9 @@ from workflows.facts import Actor
 from workflows.findings import place
 from workflows.forms import form_type
 from workflows.lifecycle import Role
+from workflows.offered_amounts import offers
 from workflows.overwriting import Overwriting, overwriting
+from workflows.quantities import plain
 from workflows.refusals import explained, explained_error
 from workflows.tidying import tidied
 
@@ -41,6 +41,7 @@ CREATED, UPDATED, UNCHANGED, NEEDS_PREVIEW = "created", "updated", "unchanged", 
 MAX_ATTEMPTS: Final = 5
 BACKOFF_SECONDS: Final = 10
 _ERROR_CHARACTERS: Final = 300
+_QUOTED: Final = 30  # characters
 
 
 class LeaseLostError(Exception):
@@ -68,7 +69,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a file did, or in a rehearsal would do. `refusal` says why it needs to be looked at."""
+    """What a file did, or in a rehearsal would do. `refusal` says why it, or the draft that it made, is to be looked at."""
 
     result: str
     department_id: int
@@ -163,7 +164,7 @@ def _imported(session: Session, actor: Actor, file: Claimed, read: ReadResult) -
             session, actor, department_id=found.department_id, cycle_id=file.cycle_id, document=found.document
         )
         return _outcome(CREATED, found, opened.id if file.writes else None)
-    would, versions = _would(session.connection(), actor, found, submission_id=found.submission_id)
+    would, versions = _would(found), dict(found.versions)
     if would.is_nothing:
         return _outcome(UNCHANGED, found, found.submission_id)
     if would.paths and not (file.overwrite and file.writes and file.seen in (None, versions)):
@@ -194,24 +195,20 @@ def _refuse_another_unit(connection: Connection, found: Imported) -> None:
         raise InvalidRequest("no_unit_of_this_name", field="department", name=said[:60])
 
 
-def _would(
-    connection: Connection, actor: Actor, found: Imported, *, submission_id: int
-) -> tuple[Overwriting, dict[str, int]]:
-    """What the file would do to the draft, and the versions of its sections.
+def _would(found: Imported) -> Overwriting:
+    """What the file would do to the draft as it was read.
 
     A workbook that knows the state it started from is merged: only what both sides changed is typed over. Of any other
     file every typed cell that it says otherwise is.
     """
     if found.merges and found.joined is not None:
         disputed = tuple(dict.fromkeys(one.section for one in found.joined.open))
-        return Overwriting(disputed, adds=bool(found.joined.differences)), dict(found.versions)
-    case = seen(connection, actor, submission_id=submission_id)
-    current = draft(connection, case)
-    form = form_type(case.form)
-    before, _ = tidied(current.document, form)
+        return Overwriting(disputed, adds=bool(found.joined.differences))
+    assert found.draft is not None, "there is a draft"
+    form = form_type(str(found.draft["form"]))
+    before, _ = tidied(found.draft, form)
     after, _ = tidied(found.document, form)
-    versions = {name: section.version for name, section in current.sections.items()}
-    return overwriting(form, draft=before, file=after), versions
+    return overwriting(form, draft=before, file=after)
 
 
 def _outcome(
@@ -223,7 +220,20 @@ def _outcome(
     refusal: Mapping[str, str] | None = None,
 ) -> Outcome:
     findings = Counter(finding.severity.value for finding in found.findings)
-    return Outcome(result, found.department_id, submission_id, len(found.changes), findings, seen, refusal)
+    said = refusal or _offered(found)
+    return Outcome(result, found.department_id, submission_id, len(found.changes), findings, seen, said)
+
+
+def _offered(found: Imported) -> dict[str, str] | None:
+    """Amounts with their unit are written as they stand: nobody is there to say whether they mean what they seem to."""
+    amounts = offers(found.document, form_type(str(found.document["form"])))
+    if not amounts:
+        return None
+    path, (typed, value) = next(iter(amounts.items()))
+    params = {"typed": typed[:_QUOTED], "amount": plain(value), "count": str(len(amounts))}
+    return {
+        lang: explained("bulk_import_offers", params | {"place": place(path, lang)}, lang=lang) for lang in languages
+    }
 
 
 def _held_because(would: Overwriting, lang: str) -> str:

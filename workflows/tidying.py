@@ -47,6 +47,38 @@ def tidied_section(section: Section, value: object) -> tuple[object, tuple[Chang
     return _section(section, value, changes), tuple(changes)
 
 
+def spelled(one: Field, text: str) -> str | int | None:
+    """A cell as a draft keeps it, whichever way it came in: blank is null, numbers, signs and levels in their one spelling.
+
+    Everything else stays as typed, strokes for nothing too: in a draft they are somebody's, and a check speaks of them.
+    """
+    text = text.replace("\r\n", "\n")
+    if quantities.is_blank(text):
+        return None
+    respell = _SPELL.get(one.kind)
+    kept = None if respell is None else respell(text)
+    return text if kept is None else kept
+
+
+def spelled_section(section: Section, value: object) -> object:
+    """The same for every cell of a section. What has not its shape comes back as it is, for `section_problems` to name."""
+    if section.shape is Shape.TEXT:
+        return spelled(section.fields[0], value) if isinstance(value, str) else value
+    fields = _fields(section)
+    if section.shape is Shape.FIELDS:
+        return _spelled_row(fields, value)
+    return [_spelled_row(fields, row) for row in value] if isinstance(value, list) else value
+
+
+def _spelled_row(fields: Mapping[str, Field], row: object) -> object:
+    if not isinstance(row, dict):
+        return row
+    return {
+        name: spelled(fields[name], cell) if isinstance(cell, str) and name in fields else cell
+        for name, cell in row.items()
+    }
+
+
 def _section(section: Section, value: object, changes: list[Change]) -> object:
     if section.shape is Shape.TEXT:
         return _cell(section.name, section.fields[0], value, changes)
@@ -134,6 +166,21 @@ def _level2(text: str) -> tuple[object, str | None]:
     return levels.level2(text) or text, None
 
 
+def _spelled_number(text: str) -> str | None:
+    value = quantities.number(text)
+    return None if value is None else quantities.plain(value)
+
+
+# What a draft respells; the reader of files, below, does more and lists it.
+_SPELL: Mapping[Kind, Callable[[str], str | int | None]] = {
+    Kind.COUNT: quantities.count,
+    Kind.MONEY: _spelled_number,
+    Kind.NUMBER: _spelled_number,
+    Kind.TARGET: _spelled_number,
+    Kind.COMPARATOR: quantities.comparator,
+    Kind.LEVEL1: levels.level1,
+    Kind.LEVEL2: levels.level2,
+}
 _TIDY: Mapping[Kind, Callable[[str], tuple[object, str | None]]] = {
     Kind.COUNT: _count,
     Kind.MONEY: _number,

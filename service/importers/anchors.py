@@ -6,10 +6,23 @@ from functools import cache
 
 from service.importers import spellings
 from service.importers.cells import label
+from workflows.catalogue import texts
 from workflows.forms import form_type
-from workflows.forms.base import Document, FormType, Ledger, Matrix, Names, Pairs, Prose, Rows
+from workflows.forms.base import (
+    Document,
+    FormType,
+    Kind,
+    Ledger,
+    Matrix,
+    Names,
+    Pairs,
+    Prose,
+    Rows,
+    Section,
+)
 
 Block = Prose | Rows | Matrix
+_MACHINE = frozenset({Kind.ID, Kind.TAG, Kind.TASK})
 
 
 @dataclass(frozen=True)
@@ -67,11 +80,19 @@ def anchors(form_id: str) -> Anchors:
 
 def _heads(form: FormType, table: Rows | Matrix) -> dict[str, str]:
     """The heads of a table: as printed, then in other spellings of the fields that its section has."""
-    heads = {"序号": "number"} | {key(label(one.head)): one.field for one in table.columns if one.field}
-    fields = {one.name for one in form.section(table.section).fields}
-    for name in fields & spellings.COLUMNS.keys():
-        for spelling in spellings.COLUMNS[name]:
-            heads.setdefault(spelling, name)
+    printed = {key(label(one.head)): one.field for one in table.columns if one.field}
+    return printed | {word: name for word, name in heads_of(form.section(table.section)).items() if word not in printed}
+
+
+def heads_of(section: Section) -> dict[str, str]:
+    """What the columns of a table are called: row numbers, then the names of its fields and other forms' words for them."""
+    words = texts("zh")
+    heads = {"序号": "number"}
+    for one in section.fields:
+        if one.kind not in _MACHINE:
+            named = (words.get(f"label.field.{one.name}"), words.get(f"label.head.{one.name}"))
+            for spelling in (*filter(None, named), *spellings.COLUMNS.get(one.name, ())):
+                heads.setdefault(key(label(spelling)), one.name)
     return heads
 
 

@@ -14,7 +14,7 @@ from workflows.errors import NotFound
 
 
 class Which(StrEnum):
-    """What the list of files is narrowed to."""
+    """What the list of files is narrowed to. Each file is in one of them beside ALL, by what stopped it first."""
 
     ALL = "all"
     WAITING = "waiting"
@@ -61,8 +61,13 @@ class Job:
 
     @property
     def can_retry(self) -> bool:
-        """At its end, with files that did not get through."""
-        return self.ended and self.counts[Which.FAILED] > 0 and not self.expired
+        """At its end, with files that did not get through: in an import also those that want to be looked at first."""
+        return self.ended and self.left > 0 and not self.expired
+
+    @property
+    def left(self) -> int:
+        """How many files did not get through. Of a rehearsal, those to be looked at have: it is for looking."""
+        return self.counts[Which.FAILED] + (self.counts[Which.NEEDS_PREVIEW] if self.writes else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ _WHERE = {
     Which.WAITING: "f.state in ('due', 'claimed')",
     Which.FINE: "(f.state = 'done' and f.result <> 'needs_preview')",
     Which.NEEDS_PREVIEW: "(f.state in ('done', 'failed') and f.result is not distinct from 'needs_preview')",
-    Which.FAILED: "f.state in ('failed', 'cancelled')",
+    Which.FAILED: "(f.state in ('failed', 'cancelled') and f.result is distinct from 'needs_preview')",
 }
 _COUNTS = ", ".join(f"'{which.value}', count(*) filter (where {where})" for which, where in _WHERE.items())
 _SELECT = f"""

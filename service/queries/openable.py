@@ -29,6 +29,10 @@ class Openable:
     existing_state: str | None
     has_last_year: bool = False
 
+    def has_ended(self, today: date) -> bool:
+        """Whether its window for filing is over; a form that is open there may still be finished, late."""
+        return self.filing_due_on < today
+
     @property
     def key(self) -> str:
         """The value of its choice on a page."""

@@ -45,7 +45,8 @@ class Imported:
 
     `department_id` is the unit that the form belongs to, `created` says whether a new draft was (or would be) opened.
     `document` is the file's. Where a draft is there already, `joined` is what comes of the two, `versions` are those of
-    its sections, and the findings are about the result. `merges`: the file knew the state that it started from.
+    its sections, `draft` is its document as read for this, and the findings are about the result. `merges`: the
+    file knew the state that it started from.
     """
 
     submission_id: int | None
@@ -60,6 +61,7 @@ class Imported:
     versions: Mapping[str, int] = field(default_factory=dict)
     merges: bool = False
     places: Mapping[str, Place] = field(default_factory=dict)
+    draft: Document | None = None
 
 
 def read_file(data: bytes, filename: str) -> ReadResult:
@@ -116,7 +118,7 @@ def import_form(
             document={**current.document, **_without_head(done)},
             context=check_context(connection, case),
         ),
-        submission_id=existing, created=False, joined=done, merges=read.offline is not None,
+        submission_id=existing, created=False, joined=done, merges=read.offline is not None, draft=current.document,
         versions={name: one.version for name, one in current.sections.items()},
     )  # fmt: skip
     if not dry_run:

@@ -19,7 +19,9 @@ from workflows.engine import step
 from workflows.errors import InvalidRequest, StaleVersion
 from workflows.facts import Actor, Request
 from workflows.forms import form_type
+from workflows.forms.base import FormType, Section, Shape
 from workflows.lifecycle import Action
+from workflows.tidying import spelled_section
 
 
 class _Stored(NamedTuple):
@@ -53,13 +55,14 @@ class OpenedSection:
 def save_section(
     session: Session, actor: Actor, *, submission_id: int, section: str, value: object, base_version: int
 ) -> SavedSection:
-    """Keep a section as typed. Rows without an id get one.
+    """Keep a section as typed, numbers and signs in their one spelling. Rows without an id get one.
 
     Raises NotFound, NotPossibleNow, NotAllowed, InvalidRequest (no such section, impossible shape) and, where somebody
     saved the section meanwhile, StaleVersion with field `base_version`; the caller then shows both.
     """
     opened = open_section(session, actor, submission_id=submission_id, section=section)
-    return keep_section(session, actor, opened, value=value, base_version=base_version)
+    spelled = _spelled(form_type(opened.case.form), section, value)
+    return keep_section(session, actor, opened, value=spelled, base_version=base_version)
 
 
 def open_section(session: Session, actor: Actor, *, submission_id: int, section: str) -> OpenedSection:
@@ -91,6 +94,16 @@ def keep_section(
         kind=opened.case.kind,
     )  # fmt: skip
     return SavedSection(section, version, value, changed=True)
+
+
+def _spelled(form: FormType, section: str, value: object) -> object:
+    if section == HEAD:
+        kind: Section | None = Section(HEAD, Shape.FIELDS, form.header)
+    elif section == ACTUALS:
+        kind = Section(ACTUALS, Shape.ROWS, form.section("indicators").fields)
+    else:
+        kind = next((one for one in form.sections if one.name == section), None)
+    return value if kind is None else spelled_section(kind, value)
 
 
 def _checked(case: Case, section: str, value: Any) -> Any:  # noqa: ANN401

@@ -17,8 +17,10 @@ from service.render.cells import harmless
 from service.render.data import BOM
 from service.usecases.request_bulk_import import kept_zip, refuse_unless_filler, request_bulk_import
 from service.usecases.steer_bulk_import import Steer, steer_bulk_import
+from service.web.formats import now
 from service.web.frame import gettext, language, page, who
 from service.web.paging import address
+from workflows.deadlines import beijing_date
 from workflows.errors import DomainError, NotFound, NotPossibleNow
 from workflows.refusals import explained_error
 
@@ -118,10 +120,12 @@ def _csv(files: list[FileResult]) -> bytes:
 
 
 def _cycles() -> list[Openable]:
-    """The running cycles that one of my units takes part in, once each, the newest first."""
+    """The running cycles whose filing has not ended and that one of my units takes part in, once each, the newest first."""
     with current_app.extensions["jixiao"].engine.connect() as connection:
         found = openable(connection, who().actor.id or 0)
-    return list({one.cycle_id: one for one in reversed(found)}.values())[::-1]
+    today = beijing_date(now())
+    running = [one for one in found if not one.has_ended(today)]
+    return list({one.cycle_id: one for one in reversed(running)}.values())[::-1]
 
 
 def _page(*, faults: list[tuple[str | None, str]] | None = None, status: int = 200) -> Response:

@@ -43,7 +43,7 @@ from workflows.engine import step
 from workflows.errors import InvalidRequest
 from workflows.facts import Request
 from workflows.forms import form_type
-from workflows.forms.base import Section, Shape
+from workflows.forms.base import Kind, Section, Shape
 from workflows.lifecycle import Action
 from workflows.merge import Merged, merge, moved_on_both, settled
 from workflows.refusals import explained_error
@@ -229,7 +229,8 @@ def _after(kept_one: Kept) -> Response:
         answer = saved_answer(saved, now=case.now, present=present)
         if posted.do != "save" or taken or posted.picks:
             values = {**screen(connection, who().actor, case), **fragment_values()}
-            answer |= state_answer(values) | section_answer(kind, values, at=at) | {"taken": taken}
+            same = posted.do == "paste" and not taken and _same_rows(kind, posted.current, saved.value)
+            answer |= state_answer(values) | section_answer(kind, values, at=at, same_rows=same) | {"taken": taken}
             if kept_one.beside is not None:
                 other, moved_to = kept_one.beside
                 card = section_answer(other, values, at=len(moved_to.value) - 1)
@@ -240,6 +241,12 @@ def _after(kept_one: Kept) -> Response:
                     **card,
                 }
     return json_reply(answer | _said(kept_one))
+
+
+def _same_rows(kind: Section, before: Value, after: Value) -> bool:
+    """Whether a block went over rows that were there. A head that counts its rows by level is drawn anew all the same."""
+    levels = any(one.kind is Kind.LEVEL1 for one in kind.fields)
+    return not levels and [row.get("id") for row in before or []] == [row.get("id") for row in after]
 
 
 def _said(kept_one: Kept) -> dict[str, str]:

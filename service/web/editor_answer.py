@@ -20,6 +20,7 @@ from service.web.frame import gettext, label
 from workflows.deadlines import BEIJING
 from workflows.draft import HEAD
 from workflows.forms.base import Section, Shape
+from workflows.quantities import plain
 
 
 def saved_answer(saved: SavedSection, *, now: datetime, present: Sequence[Present]) -> dict[str, Any]:
@@ -68,13 +69,17 @@ def state_answer(values: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def section_answer(kind: Section, values: dict[str, Any], *, at: int | None) -> dict[str, Any]:
-    """The section anew: its rows as HTML, its fields as texts; the script puts them under what is being typed."""
+def section_answer(kind: Section, values: dict[str, Any], *, at: int | None, same_rows: bool = False) -> dict[str, Any]:
+    """The section anew: its rows as HTML, its fields as texts; the script puts them under what is being typed.
+
+    `same_rows`: only texts have changed. Then drawing a long table anew would cost more than everything else.
+    """
     view = view_of(kind, values)
     answer: dict[str, Any] = {"values": {cell.id: cell.text for cell in cells_of(view)}}
     if kind.shape is Shape.ROWS:
-        answer["section"] = render_template("editor/rows.html", **values, view=view)
         answer["focus"] = f"r-{kind.name}-{at}" if at is not None and at >= 0 else None
+    if kind.shape is Shape.ROWS and not same_rows:
+        answer["section"] = render_template("editor/rows.html", **values, view=view)
     return answer
 
 
@@ -103,7 +108,12 @@ def preview_answer(kind: Section, done: Pasted, *, at: int, title: str) -> dict[
             "number": index + 1,
             "is_new": index >= len(done.rows) - done.added,
             "cells": [
-                (shown(one, done.rows[index].get(one.name)), (index, one.name) in done.unread, one) for one in fields
+                (
+                    shown(one, done.rows[index].get(one.name)),
+                    (index, one.name) in done.unread,
+                    plain(done.offers[index, one.name]) if (index, one.name) in done.offers else None,
+                )
+                for one in fields
             ],
         }
         for index in range(at, at + size)

@@ -57,7 +57,8 @@ def _pasted(kind: Section, value: Value) -> tuple[Pasted, int]:
     row, _, field_name = request.form.get("at", "").partition(".")
     at = int(row) if row.isascii() and row.isdigit() and len(row) < 5 else len(value)
     at = min(at, len(value))
-    return pasted(kind, value, request.form.get("paste", ""), row=at, field=field_name), at
+    convert = request.form.get("convert") == "yes"
+    return pasted(kind, value, request.form.get("paste", ""), row=at, field=field_name, convert=convert), at
 
 
 def _is_row(row: dict[str, Any]) -> bool:

@@ -10,17 +10,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from service.web.editor_notes import typed
-from service.web.editor_view import NUMERIC, Value
-from workflows.forms.base import Field, Kind, Section, Shape
-from workflows.quantities import count, is_blank, number, plain
+from service.web.editor_view import Value
+from workflows.forms.base import Field, Section, Shape
+from workflows.tidying import spelled
 from workflows.ulid import is_ulid, new_ulid
 
 CONTROLS = frozenset(
-    "csrf_token base base_version do row at paste undo after idempotency_key patch window seen sure".split()
+    "csrf_token base base_version do row at paste convert undo after idempotency_key patch window seen sure".split()
 )
 _CELL = re.compile(r"(\d{1,4})\.([a-z][a-z0-9_]{0,39})")
 _PICK = re.compile(r"(pick|mine|theirs|hand)\.(.{1,60})")
-_READ_AS_NUMBER = NUMERIC | {Kind.TARGET}
 
 
 class UnreadableError(Exception):
@@ -49,16 +48,7 @@ def read_section(section: Section, pairs: Iterable[tuple[str, str]], stored: Val
 
 def clean(field: Field, text: str) -> str | int | None:
     """A cell as it is kept: blank is null, a number is spelled plainly, anything else stays as typed."""
-    text = text.replace("\r\n", "\n")
-    if is_blank(text):
-        return None
-    if field.kind is Kind.COUNT:
-        people = count(text)
-        return text if people is None else people
-    if field.kind in _READ_AS_NUMBER:
-        value = number(text)
-        return text if value is None else plain(value)
-    return text
+    return spelled(field, text)
 
 
 def _cells(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -14,8 +14,11 @@ from workflows.findings import place
 from workflows.forms import form_type
 from workflows.forms.base import Field, FormType, Kind, Section, Shape, Stage
 from workflows.incoming import Difference, Disputed, sections_of
+from workflows.offered_amounts import offers
+from workflows.quantities import plain
 
 _WORDS = {Kind.LEVEL1: "level1", Kind.LEVEL2: "level2", Kind.COMPARATOR: "comparator"}
+_AMOUNT = "amount."
 _MACHINE = frozenset({Kind.ID, Kind.TAG, Kind.TASK})
 
 
@@ -42,6 +45,17 @@ class ChoiceRow:
     file: str
     system_deletes: bool
     file_deletes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AmountRow:
+    """An amount with its unit: `name` of its radio buttons, the cell of the file where it has cells, and the offer in 万元."""
+
+    name: str
+    place: str
+    cell: str
+    text: str
+    offer: str
 
 
 def change_rows(form: FormType, done: Imported, lang: str) -> list[ChangeRow]:
@@ -79,12 +93,9 @@ def facts(form: FormType, done: Imported, lang: str) -> list[tuple[str, str, boo
 
 def alterations(done: Imported, lang: str) -> list[dict[str, str | None]]:
     """What reading altered, each with its cell where the file has cells."""
-    rows = []
-    for one in done.changes:
-        at = done.places.get(one.path)
-        cell = str(at) if at is not None and at.sheet is not None else ""
-        rows.append({**one.rendered(lang), "place": place(one.path, lang), "cell": cell})
-    return rows
+    return [
+        {**one.rendered(lang), "place": place(one.path, lang), "cell": _cell(done, one.path)} for one in done.changes
+    ]
 
 
 def pick_name(one: Disputed) -> str:
@@ -100,6 +111,26 @@ def picks_of(posted: Mapping[str, str]) -> dict[tuple[str, str, str], str]:
         if len(parts) == 4 and parts[0] == "pick":
             picks[parts[1], parts[2], parts[3]] = value
     return picks
+
+
+def amount_rows(form: FormType, done: Imported, lang: str) -> list[AmountRow]:
+    """The amounts of the file that carry their unit, with what they would be in 万元; chosen, they are offered no more."""
+    return [
+        AmountRow(f"{_AMOUNT}{path}", place(path, lang), _cell(done, path), text, plain(value))
+        for path, (text, value) in offers(done.document, form).items()
+    ]
+
+
+def amounts_of(posted: Mapping[str, str]) -> frozenset[str]:
+    """The paths whose amounts are to be written in 万元."""
+    return frozenset(
+        name.removeprefix(_AMOUNT) for name, value in posted.items() if name.startswith(_AMOUNT) and value == "convert"
+    )
+
+
+def _cell(done: Imported, path: str) -> str:
+    at = done.places.get(path)
+    return str(at) if at is not None and at.sheet is not None else ""
 
 
 def _change(section: Section, one: Difference, done: Imported, lang: str) -> ChangeRow:

@@ -15,6 +15,7 @@ from werkzeug import Response
 
 from service.db import unit_of_work
 from service.importers import ReadResult, UnreadableForm
+from service.importers.amount_choices import with_amounts
 from service.queries.openable import Openable, once_each, openable
 from service.render.export import MEDIA_TYPES
 from service.render.offline_draft import offline_draft
@@ -24,15 +25,19 @@ from service.usecases.open_draft import open_draft
 from service.web.editor_notes import notes_of
 from service.web.editor_screen import grouped
 from service.web.form_words import SECTION_WORDS
+from service.web.formats import now
 from service.web.frame import gettext, language, page, who
 from service.web.import_view import (
     alterations,
+    amount_rows,
+    amounts_of,
     change_rows,
     choice_rows,
     facts,
     form_name,
     picks_of,
 )
+from workflows.deadlines import beijing_date
 from workflows.errors import DomainError, NotPossibleNow, StaleVersion
 from workflows.forms import form_type
 from workflows.incoming import packed_versions, unpacked_versions
@@ -82,9 +87,9 @@ def read() -> Response:
 
 
 def _written(sent: Sent, chosen: Openable, result: ReadResult) -> Response:
-    """The draft, or the preview once more where it is no longer what was seen."""
+    """The draft, or the preview once more where it is no longer what was seen; with all that was chosen, not yet done."""
     try:
-        done = _import(chosen, result, dry_run=False)
+        done = _import(chosen, with_amounts(result, amounts_of(request.form)), dry_run=False)
     except StaleVersion:
         words = gettext("您看预览的时候，这份表又有了修改。下面是新的对照，还没有写入，请再确认一次。")
         return _preview(_import(chosen, result, dry_run=True), sent, chosen, said=words)
@@ -134,7 +139,10 @@ def _sent() -> Sent | None:
 def _choices() -> list[Openable]:
     with current_app.extensions["jixiao"].engine.connect() as connection:
         found = openable(connection, who().actor.id or 0)
-    return [one for one in once_each(found) if one.existing_state in (None, "draft", "closed")]
+    today = beijing_date(now())
+    writable = [one for one in once_each(found) if one.existing_state in (None, "draft", "closed")]
+    # A draft may be finished late; a new one is not begun.
+    return [one for one in writable if one.existing_state == "draft" or not one.has_ended(today)]
 
 
 def _chosen(key: str | None) -> Openable | None:
@@ -178,6 +186,7 @@ def _preview(done: Imported, sent: Sent, chosen: Openable, *, said: str = "") ->
         more_rows=max(0, len(changes) - _MOST_ROWS),
         counts={kind: sum(one.kind == kind for one in changes) for kind in ("changed", "added", "removed", "moved")},
         choices=choice_rows(form, done, lang),
+        amounts=amount_rows(form, done, lang),
         picks=request.form,
         changes=read[:_MOST_SHOWN],
         more=max(0, len(read) - _MOST_SHOWN),

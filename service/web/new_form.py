@@ -11,8 +11,10 @@ from werkzeug import Response
 from service.db import unit_of_work
 from service.queries.openable import Openable, once_each, openable
 from service.usecases.open_draft import open_draft
+from service.web.formats import now
 from service.web.frame import gettext, page, who
 from service.web.paging import address
+from workflows.deadlines import beijing_date
 
 blueprint = Blueprint("new_form", __name__)
 blueprint.auth = "required"  # type: ignore[attr-defined]
@@ -28,9 +30,9 @@ def show() -> Response:
 def create() -> Response:
     """Open the draft, or go on to the file."""
     chosen = next((one for one in _choices() if one.key == request.form.get("where")), None)
-    if chosen is None:
+    if chosen is None or (_is_new(chosen) and chosen.has_ended(beijing_date(now()))):
         return _page(faults=[("#where", gettext("请选择要填报的部门和周期。"))], status=400)
-    if chosen.existing_id is not None and chosen.existing_state != "closed":
+    if not _is_new(chosen):
         return redirect(f"/submissions/{chosen.existing_id}", 303)
     if request.form.get("start") == "file":
         return redirect(address("/import", {"where": chosen.key}), 303)
@@ -40,6 +42,10 @@ def create() -> Response:
     return redirect(f"/submissions/{opened.id}{'/last-year' if copies else ''}", 303)
 
 
+def _is_new(chosen: Openable) -> bool:
+    return chosen.existing_id is None or chosen.existing_state == "closed"
+
+
 def _choices() -> list[Openable]:
     with current_app.extensions["jixiao"].engine.connect() as connection:
         return once_each(openable(connection, who().actor.id or 0))
@@ -47,12 +53,15 @@ def _choices() -> list[Openable]:
 
 def _page(*, faults: list[tuple[str | None, str]], status: int = 200) -> Response:
     choices = _choices()
-    free = [one for one in choices if one.existing_id is None or one.existing_state == "closed"]
+    today = beijing_date(now())
+    unopened = [one for one in choices if _is_new(one)]
+    free = [one for one in unopened if not one.has_ended(today)]
     return page(
         "new_form.html",
         status=status,
         free=free,
-        taken=[one for one in choices if one not in free],
+        taken=[one for one in choices if one not in unopened],
+        ended=[one for one in unopened if one not in free],
         faults=faults,
         where=request.form.get("where", free[0].key if free else ""),
         start=request.form.get("start", "last_year" if any(one.has_last_year for one in free) else "empty"),

@@ -122,7 +122,7 @@ def test_cut_after_a_repeated_head_is_refused() -> None:
         ("\t3\t反邪教专项工作", "\t3\t", "unknown_cell", 16),
         ("\t10\t\t\n其他", "\t10\t多余\t\n其他", "unknown_cell", 16),
         ("其他需完成任务", "年度重点工作任务", "", None),
-        ("解释\t对比符号", "解释\t符号", "columns", 26),
+        ("解释\t对比符号", "解释\t方向", "columns", 26),
         ("政法网巡检维护次数\t=", "政法网巡检维护次数", "short_row", 32),
         ("总体绩效目标\t坚持", "总体绩效目标\t\n总体绩效目标\t坚持", "repeated_block", 13),
         (

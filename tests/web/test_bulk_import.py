@@ -154,7 +154,7 @@ def test_a_zip_may_be_larger_than_other_forms(town: Town, browse: Browse) -> Non
 def test_who_fills_in_for_nobody_sees_why_and_can_send_nothing(town: Town, browse: Browse, who: str) -> None:
     client = browse(who)
     shown = client.get("/import/bulk")
-    assert "没有进行中的周期包含您填报的部门" in shown.text
+    assert "没有正在填报的周期包含您填报的部门" in shown.text
     token = hidden(client.get("/account"), "csrf_token")
     data = zipped({"c.json": form_of(UNIT)})
     reply = client.post("/import/bulk", data={"csrf_token": token, "cycle": "1", "file": (io.BytesIO(data), "a.zip")})

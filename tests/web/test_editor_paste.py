@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
+from service.web.editor_notes import typed
 from service.web.editor_paste import block, pasted
 from tests.factories import seed_document
 from workflows.forms import form_type
+from workflows.quantities import plain
 
 FORM = form_type("department_overall@2022")
 TASKS, INDICATORS = FORM.section("key_tasks"), FORM.section("indicators")
@@ -50,3 +54,80 @@ def test_from_a_cell_in_the_middle_only_what_lies_right_and_below_changes() -> N
 def test_a_block_beyond_the_limit_says_what_it_left_out() -> None:
     done = pasted(TASKS, [], "行\n" * 250, row=0, field="name")
     assert (len(done.rows), done.left_out) == (200, 50)
+
+
+def _cells(*rows: tuple[str, ...]) -> str:
+    return "".join("\t".join(row) + "\n" for row in rows)
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        ("一级指标", "二级指标", "三级指标", "三级指标解释", "对比符号", "指标值", "计量单位"),
+        ("一级指标", "二级指标", "三级指标名称", "指标解释", "符号", "年度指标值", "单位"),
+        ("一级指标", "二级 指标", "指标名称", "指标解释", "计算符号", "目标值", "度量单位"),
+        ("一级指标", "二级指标", "绩效指标", "三级指标解释", "指标性质", "年度目标值", "计量单位（个/次）"),
+    ],
+)
+def test_a_heading_in_other_words_is_a_heading(heading: tuple[str, ...]) -> None:
+    row = ("产出指标", "数量指标", "宣传次数", "全年次数", "≥", "48", "次")
+    done = pasted(INDICATORS, [], _cells(heading, row), row=0, field="level1")
+    (only,) = done.rows
+    assert [only[one.name] for one in typed(INDICATORS)] == [
+        "output",
+        "quantity",
+        "宣传次数",
+        "全年次数",
+        "ge",
+        "48",
+        "次",
+    ]
+    assert (done.added, done.beside, done.sorted_in) == (1, (), False)
+
+
+def test_a_row_of_words_like_headings_is_a_row() -> None:
+    row = ("数量指标", "质量指标达标", "10")
+    done = pasted(TASKS, [], _cells(row, row), row=0, field="name")
+    assert [one["name"] for one in done.rows] == ["数量指标", "数量指标"]
+
+
+def test_columns_go_where_their_headings_say() -> None:
+    text = _cells(
+        ("序号", "预算金额", "任务名称", "主要内容"), ("1", "20", "普法", "讲座"), ("2", "30", "调解", "培训")
+    )
+    done = pasted(TASKS, [], text, row=0, field="name")
+    assert [(row["name"], row["content"], row["planned_amount"]) for row in done.rows] == [
+        ("普法", "讲座", "20"),
+        ("调解", "培训", "30"),
+    ]
+    assert done.sorted_in
+    assert done.asks
+
+
+def test_a_column_without_a_place_is_named_and_not_lost_in_silence() -> None:
+    text = _cells(("任务名称", "责任科室", "预算金额", ""), ("普法", "办公室", "20", "加急"))
+    done = pasted(TASKS, [], text, row=0, field="name")
+    assert (done.rows[0]["name"], done.rows[0]["planned_amount"]) == ("普法", "20")
+    assert done.beside == ("责任科室", "#4")
+    assert done.asks
+
+
+@pytest.mark.parametrize(
+    ("typed_as", "amount"),
+    [("1,000元", "0.1"), ("1000元", "0.1"), ("100万", "100"), ("１，０００．５０元", "0.10005"), ("¥20000元整", "2")],
+)
+def test_an_amount_with_its_unit_is_offered_and_never_turned_unasked(typed_as: str, amount: str) -> None:
+    text = f"普法\t讲座\t{typed_as}\n"
+    done = pasted(TASKS, [], text, row=0, field="name")
+    assert done.rows[0]["planned_amount"] == typed_as
+    assert done.unread == {(0, "planned_amount")}
+    assert plain(done.offers[0, "planned_amount"]) == amount
+    assert done.asks
+    taken = pasted(TASKS, [], text, row=0, field="name", convert=True)
+    assert taken.rows[0]["planned_amount"] == amount
+    assert (taken.unread, taken.offers) == (frozenset(), {})
+
+
+@pytest.mark.parametrize("typed_as", ["20", "约20万元", "20人", "-5元", "二十元", "20元/人", ""])
+def test_nothing_else_is_offered(typed_as: str) -> None:
+    assert pasted(TASKS, [], f"普法\t讲座\t{typed_as}\n", row=0, field="name").offers == {}

@@ -21,9 +21,10 @@ from service.queries.actor import by_username
 from service.queries.bulk_imports import FileResult, Job, Which, files_of, job_of, jobs_of
 from service.settings import Settings
 from service.usecases.import_form import import_form
+from service.usecases.open_draft import open_draft
 from service.usecases.save_section import save_section
 from service.usecases.steer_bulk_import import Steer, steer_bulk_import
-from tests.factories import City, make_department, make_draft, make_person, make_submitted
+from tests.factories import City, make_department, make_draft, make_person, make_submitted, seed_document
 from tests.workers.conftest import rows
 from tests.workers.programs import mortal_broker, wait_until, worker
 from tests.workers.zips import asked, form_of, zipped
@@ -471,3 +472,22 @@ def test_old_jobs_are_forgotten_and_younger_ones_are_not(
     assert purge(factory, home=settings.home)
     assert rows(engine, "select id from bulk_import") == [(young,)]
     assert rows(engine, "select name from bulk_import_file") == [("b.json",)]
+
+
+def test_each_file_is_counted_once_by_what_stopped_it_first(
+    *, engine: Engine, factory: sessionmaker[Session], clerk: Actor, settings: Settings, bulk: Bulk
+) -> None:
+    with unit_of_work(factory) as session:
+        (cycle,) = session.connection().exec_driver_sql("select id from cycle order by id limit 1").one()
+        open_draft(
+            session, clerk, department_id=clerk.grants[0].department_id, cycle_id=cycle,
+            document=seed_document() | {"overall_goal": "手写的"},
+        )  # fmt: skip
+    job = bulk({"甲.json": form_of(OWN), "乙.json": form_of(BELOW), "坏.txt": b"\x00"})
+    work(factory, settings)
+    steer(factory, clerk, job, Steer.CONFIRM)
+    work(factory, settings)
+    shown, _ = look(engine, clerk, job)
+    parts = [shown.counts[which] for which in Which if which is not Which.ALL]
+    assert (sum(parts), shown.left, shown.can_retry) == (shown.total, 2, True)
+    assert (shown.counts[Which.NEEDS_PREVIEW], shown.counts[Which.FAILED], shown.counts[Which.FINE]) == (1, 1, 1)

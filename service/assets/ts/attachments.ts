@@ -45,7 +45,8 @@ class Item {
   }
 
   fail(reason: string, again?: () => void): void {
-    this.said.textContent = "";
+    this.bar.value = 0; // all of it was sent, none of it was kept
+    this.say(word("unkept"));
     const message = document.createElement("p");
     message.className = "msg e";
     message.setAttribute("role", "alert");

@@ -33,8 +33,9 @@ async function put(section: string, at: string, text: string): Promise<void> {
   const preview = done?.answer.preview;
   if (preview !== undefined) {
     const heading = new DOMParser().parseFromString(preview, "text/html").querySelector("h2")?.textContent ?? "";
-    if ((await ask(preview, heading, true)) === "") return;
-    done = await act(section, () => ({ do: "paste", at, paste: text, sure: "yes" }));
+    const chosen = await ask(preview, heading, true);
+    if (chosen === "") return;
+    done = await act(section, () => ({ do: "paste", at, paste: text, sure: "yes", ...(chosen === "convert" ? { convert: "yes" } : {}) }));
   }
   if (done === null) return;
   undoPaste(section, Math.max(rowsOf(section).length - had, 0), done.before, done.answer.base);
