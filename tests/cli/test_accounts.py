@@ -34,6 +34,7 @@ def unit_code(engine: Engine, city: City) -> str:
         return str(found.scalar_one())
 
 
+@pytest.mark.slow
 def test_an_empty_city_begins_with_its_bureau_and_three_powers(empty: Engine, jixiao: Run) -> None:
     run = jixiao("init", "--bureau", "某市财政局")
     assert run.exit_code == 0, run.output

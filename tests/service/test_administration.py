@@ -81,6 +81,7 @@ def new_cycle(session: Session, actor: Actor, city: City, **values: object) -> i
 
 
 @pytest.mark.parametrize("act", ACTS)
+@pytest.mark.slow
 def test_each_act_belongs_to_one_power(session: Session, city: City, act: str) -> None:
     role, do = ACTS[act]
     target = newcomer(session)

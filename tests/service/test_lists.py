@@ -88,6 +88,7 @@ def test_a_line_says_with_whom_it_lies_and_what_was_found(session: Session, city
         (Filter(fiscal_year=2022, states=(State.REVIEW,), level=1, text="一中"), 1),
     ],
 )
+@pytest.mark.slow
 def test_filters_narrow(session: Session, city: City, narrowed: Filter, found: int) -> None:
     make_draft(session, city)
     make_submitted(session, city, filler="filler2")

@@ -53,6 +53,7 @@ def say(reply: TestResponse) -> str:
 # Headers
 
 
+@pytest.mark.slow
 def test_every_reply_carries_the_headers_errors_included(caller: Caller, app: OpenAPI, forms: dict[str, int]) -> None:
     caller.as_("filler")
     for rule in rules(app, "GET"):
@@ -158,6 +159,7 @@ def test_other_methods_are_refused(caller: Caller, method: str) -> None:
         assert "GET" in reply.headers["Allow"]
 
 
+@pytest.mark.slow
 def test_head_says_what_get_says_without_a_body(caller: Caller, app: OpenAPI, forms: dict[str, int]) -> None:
     caller.as_("filler")
     for rule in rules(app, "GET"):

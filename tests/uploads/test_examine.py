@@ -104,6 +104,7 @@ BAD = [
 @pytest.mark.parametrize(
     ("reason", "name", "data"), BAD, ids=[f"{n}-{reason}-{name}" for n, (reason, name, _) in enumerate(BAD)]
 )
+@pytest.mark.slow
 def test_what_must_not_be_taken_is_refused_with_its_reason(tmp_path: Path, reason: str, name: str, data: bytes) -> None:
     assert verdict(tmp_path, name, data) == reason
 

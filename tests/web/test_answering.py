@@ -51,6 +51,7 @@ def answer(client: FlaskClient, form: int, reason: str, *, page: str = "/check",
     ("page", "back", "to"),
     [("", "editor", "#panel"), ("/check", "check", "/check"), ("/preview", "preview", "/preview")],
 )
+@pytest.mark.slow
 def test_each_page_takes_a_reason_and_returns_to_itself(
     browse: Browse, form: int, page: str, back: str, to: str
 ) -> None:

@@ -198,6 +198,7 @@ def test_a_form_of_the_same_number_elsewhere_is_another_form(
         {"region": "长" * 9_000},
     ],
 )
+@pytest.mark.slow
 def test_a_forged_hidden_sheet_is_a_broken_one(town: Town, browse: Browse, draft: int, facts: dict[str, Any]) -> None:
     client = browse("filler")
     reply = send(client, town, draft, forged(download(client, draft), **facts))

@@ -44,6 +44,7 @@ def test_every_page_opens_in_both_languages(browse: Browse, who: str, language: 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("who", PEOPLE)
+@pytest.mark.slow
 def test_a_form_is_there_for_those_who_may_see_it(town: Town, browse: Browse, who: str, language: str) -> None:
     client = browse(who, language=language)
     with town.factory() as session:

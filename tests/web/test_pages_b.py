@@ -51,6 +51,7 @@ def test_the_pages_of_a_form_in_both_languages(browse: Browse, draft: int, enter
 
 
 @pytest.mark.parametrize("who", [name for name in EVERYBODY if name not in ("filler", "dept_head", "secrecy_reviewer")])
+@pytest.mark.slow
 def test_nobody_outside_reads_a_draft(browse: Browse, draft: int, who: str) -> None:
     client = browse(who)
     for end in ("", "/check", "/holds", "/preview", "/print", "/print/stamp.css", "/evaluation", "/submitted"):

@@ -70,6 +70,7 @@ def project(town: Town) -> int:
         return open_draft(session, town.city["filler"], department_id=town.city.unit, cycle_id=cycle).id
 
 
+@pytest.mark.slow
 def test_the_whole_life_over_pages_and_files(town: Town, browse: Browse, project: int) -> None:
     filler = browse("filler")
     for section, cells in FIELDS.items():

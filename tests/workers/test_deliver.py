@@ -73,6 +73,7 @@ def test_words_are_in_the_language_of_the_reader(
 
 @pytest.mark.parametrize("reply", ["421 4.3.2 closing", "450 4.2.1 mailbox busy", "452 4.3.1 full"])
 @pytest.mark.parametrize("stage", ["rcpt", "data"])
+@pytest.mark.slow
 def test_a_passing_refusal_is_tried_again_with_the_same_message_id(
     *,
     engine: Engine,

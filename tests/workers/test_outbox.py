@@ -152,6 +152,7 @@ def test_only_people_with_an_address_get_a_mail_and_only_where_mail_is_set(
         ("reminder", '{"reminder_id": 99}'),
     ],
 )
+@pytest.mark.slow
 def test_a_poison_row_is_parked_after_five_tries_and_keeps_back_no_other(
     engine: Engine, factory: sessionmaker[Session], submitted: int, topic: str, payload: str
 ) -> None:

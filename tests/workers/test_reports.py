@@ -44,6 +44,7 @@ def run(engine: Engine, actor: Actor, run_id: int) -> Run:
 
 
 @pytest.mark.parametrize("format_", ["xlsx", "docx", "pdf"])
+@pytest.mark.slow
 def test_a_report_is_built_and_can_be_opened(
     *, engine: Engine, factory: sessionmaker[Session], city: City, submitted: int, settings: Settings, format_: str
 ) -> None:
