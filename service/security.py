@@ -1,4 +1,4 @@
-"""Passwords, tokens, CSRF: the few lines of cryptography that the house owns.
+"""Passwords, tokens, CSRF, the key that signs heads: the few lines of cryptography that the house owns.
 
 Passwords are argon2id. Tokens are 256 random bits, of which the database keeps the SHA-256: who reads the table can't
 sign in with it. Everything secret is compared in constant time.
@@ -16,6 +16,9 @@ from typing import Final, Literal
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
+
+from service.settings import Settings, kept_secret
+from workflows.ed25519 import private_pem, read_private_pem
 
 Profile = Literal["asvs", "dengbao3"]
 
@@ -69,6 +72,16 @@ def name_hash(username: str) -> str:
 def same(one: str, other: str) -> bool:
     """Compare two secrets without telling how far they agree."""
     return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
+
+
+def signing_seed(settings: Settings) -> bytes:
+    """The private key that signs heads, made in the home (0600) where no setting names one.
+
+    Raises OSError where the file that a setting names is not there, ValueError where it is no Ed25519 key.
+    """
+    if settings.head_key is not None:
+        return read_private_pem(settings.head_key.read_text(encoding="ascii"))
+    return read_private_pem(kept_secret(settings.home / "head-key.pem", lambda: private_pem(secrets.token_bytes(32))))
 
 
 # Without 0 O 1 I l, so that it can be read out over the telephone.

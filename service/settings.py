@@ -7,7 +7,7 @@ does it in a few lines, because a setting is one variable: no file, no nesting, 
 import hashlib
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -208,13 +208,17 @@ def demo_password(settings: Settings) -> str:
     return kept_secret(settings.home / "demo-password")
 
 
-def kept_secret(path: Path) -> str:
-    """The secret in the file `path`; several processes that make it at the same time agree on one."""
+def _token() -> str:
+    return secrets.token_urlsafe(KEY_BYTES)
+
+
+def kept_secret(path: Path, make: Callable[[], str] = _token) -> str:
+    """The secret in the file `path`; several processes that `make` it at the same time agree on one."""
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
         draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(KEY_BYTES), encoding="ascii")
+        draft.write_text(make(), encoding="ascii")
         with suppress(FileExistsError):
             os.link(draft, path)
         draft.unlink()

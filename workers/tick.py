@@ -20,7 +20,7 @@ from service.db import unit_of_work
 from service.deadline_scan import tick_deadline_scan
 from service.logs import logger
 from service.settings import Settings
-from workers import library, purge, sweep
+from workers import heads, library, purge, sweep
 from workers.broker import Broker
 from workers.bulk_import import run_files
 from workers.drain import drain
@@ -63,6 +63,7 @@ def tick(factory: sessionmaker[Session], settings: Settings) -> None:
         lambda: sweep.sweep(factory, seconds=settings.sweep_seconds),
         lambda: purge.purge(factory, home=settings.home),
         lambda: library.count_uses(factory),
+        lambda: heads.sign_head(factory, settings),
     )
     for duty in duties:
         try:

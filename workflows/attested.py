@@ -2,8 +2,8 @@
 
 A revision's event names `revision_sha256` (the document, what signatures bind to) and `record_sha256` (the row that carries
 it); an event with an opinion names `opinion_sha256`. Columns without a value are left out, so a column that comes with a
-later version changes no older hash. Words and documents go in by their own hash: a body that was lawfully emptied leaves the hash
-of its row checkable.
+later version changes no older hash. Words and documents go in by their own hash: where a body was lawfully emptied, the rest
+of its row can still be checked.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ _OPINION_LATER: Final = frozenset({"event_id", "voided_by_event_id"})
 
 
 def body_hash(revision: Mapping[str, Any], algorithm: str = SHA256) -> str:
-    """The hash of what a revision says: the document with the ids of its rows, findings, reasons, score."""
-    return digest({name: revision[name] for name in REVISION_BODY}, algorithm)
+    """The hash of what a revision says beside its document's hash: the ids of rows, findings, reasons, score."""
+    beside = {name: revision[name] for name in REVISION_BODY if name != "document"}
+    return digest({**beside, "row_ids": _row_ids(revision["document"])}, algorithm)
 
 
 def record_hash(revision: Mapping[str, Any], *, body: str, algorithm: str = SHA256) -> str:
@@ -38,3 +39,12 @@ def opinion_hash(opinion: Mapping[str, Any], *, comment: str | None, algorithm: 
     }
     said = {"comment_sha256": comment} if comment else {}
     return digest({**columns, **said}, algorithm)
+
+
+def _row_ids(document: Mapping[str, Any]) -> dict[str, list[object]]:
+    """What the hash of the document leaves out: whether each row has an id, and which."""
+    return {
+        name: [row.get("id", False) for row in value if isinstance(row, Mapping)]
+        for name, value in document.items()
+        if isinstance(value, list)
+    }

@@ -2,22 +2,25 @@
 
 The bundle is JSON: `submission` (id, state, version, head_hash), `revisions` (number, kind, sha256, base_sha256, document),
 `events` (the fields of `workflows.chain` and the hash), `opinions` (with the hash of the revision that was seen) and, since
-there are any, `attachments` (number of the revision, name, size, hash, row). Who changes one text in it has to change a
-hash, and with it every event that follows.
+there are any, `attachments` (number of the revision, name, size, hash, row), `withholdings` (the chain that tells of emptied
+bodies) and `proofs` (`workflows.bundle_proof`). Who changes one text in it has to change a hash, and with it every event that
+follows, and then no signed head covers it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import NoneType
 from typing import Any, Final
 
 from workflows import attached
 from workflows.attested import body_hash, opinion_hash, record_hash
+from workflows.bundle_fault import BundleFault, UnreadableBundle
+from workflows.bundle_proof import unproved
 from workflows.bundle_replay import standing, voided_by
 from workflows.canonical import algorithm_of, digest, document_hash
 from workflows.chain import FIELDS, GENESIS, first_broken
+from workflows.withheld import SUBJECT, WITHHELD, emptied_revision, withheld_by
 
 FORMAT: Final = "jixiao-evidence@1"
 # Steps of a seat: each leaves an opinion, with words or without.
@@ -31,36 +34,32 @@ _SHAPE: Final[Mapping[str, tuple[str, ...]]] = {
         *("comment", "created_at", "voided_by_event_id"),
     ),
 }
-_OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {"attachments": ("revision", *attached.FIELDS)}
+_OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
+    "attachments": ("revision", *attached.FIELDS),
+    "withholdings": (*FIELDS, "hash"),
+    "proofs": (),
+}
 _OBJECTS: Final = frozenset({"document", "body"})
 _SUBMISSION: Final = ("id", "state", "version", "head_hash")
 
 
-class UnreadableBundle(ValueError):
-    """A file that is no bundle; the message is the place where it stops being one."""
-
-
-@dataclass(frozen=True, slots=True)
-class BundleFault:
-    """The first thing that does not hold: its place in the bundle, and why (a key of [bundle] in the catalogue)."""
-
-    place: str
-    reason: str
-    params: Mapping[str, str] = field(default_factory=dict, hash=False)
-
-
-def check_bundle(bundle: object) -> BundleFault | None:
+def check_bundle(bundle: object, *, public_key: str | None = None) -> BundleFault | None:
     """The first fault of a bundle, None: everything in it holds. Raises UnreadableBundle for anything else than one.
 
-    In order: the chain, the form, the revisions against their hashes and the chain, the opinions against the chain. The
-    unit's name and the score are not in the chain: the name is the unit's today, a score is made anew from its revision.
+    In order: the chains, the form, the revisions against their hashes and the chain, the opinions against the chain, the
+    proofs. `public_key` (hex): the one that has to have signed the heads of the proofs. The unit's name is that of today and
+    in no chain.
     """
     data = _read(bundle)
     try:
-        checks = (_chain, _form, _revisions, _frozen, _records, _attachments, _opinions, _spoken, _voided)
-        return next((fault for check in checks if (fault := next(check(data), None))), None)
+        return first_fault(data) or unproved(data, public_key=public_key)
     except ValueError as error:  # a number or a text that has no canonical form
         raise UnreadableBundle(str(error)) from error
+
+
+def first_fault(data: Mapping[str, Any]) -> BundleFault | None:
+    """The same for rows that have the shape of a bundle, without the proofs. Raises ValueError for unfit texts."""
+    return next((fault for check in _CHECKS if (fault := next(check(data), None))), None)
 
 
 def _read(bundle: object) -> Mapping[str, Any]:
@@ -101,6 +100,18 @@ def _chain(data: Mapping[str, Any]) -> Iterator[BundleFault]:
         yield BundleFault("submission", "not_the_end", {"seq": str(last["seq"])})
 
 
+def _withholdings(data: Mapping[str, Any]) -> Iterator[BundleFault]:
+    """The chain of emptied bodies holds and is of this form."""
+    events = data.get("withholdings", [])
+    broken = first_broken(events)
+    if broken is not None:
+        yield BundleFault(f"withholdings[{broken.seq - 1}]", broken.reason, {"seq": str(broken.seq)})
+        return
+    for index, event in enumerate(events):
+        if (event["subject_kind"], event["subject_id"]) != (SUBJECT, data["submission"]["id"]):
+            yield BundleFault(f"withholdings[{index}]", "other_form", {"seq": str(event["seq"])})
+
+
 def _form(data: Mapping[str, Any]) -> Iterator[BundleFault]:
     """What the form says of itself beside its state is what its events said."""
     form, said = data["submission"], standing(data["events"])
@@ -116,9 +127,13 @@ def _form(data: Mapping[str, Any]) -> Iterator[BundleFault]:
 def _revisions(data: Mapping[str, Any]) -> Iterator[BundleFault]:
     """Each document has its hash; an evaluation names a target of this form as its base."""
     targets = {row["sha256"] for row in data["revisions"] if row["kind"] == "target"}
+    withheld = withheld_by(data.get("withholdings", [])).revisions
     for index, row in enumerate(data["revisions"]):
         place, number = f"revisions[{index}]", {"number": str(row["number"])}
-        if document_hash(row["document"], algorithm_of(row["sha256"])) != row["sha256"]:
+        if row["number"] in withheld:
+            if any(row.get(name) != value for name, value in emptied_revision(row).items()):
+                yield BundleFault(place, "not_emptied", number)
+        elif document_hash(row["document"], algorithm_of(row["sha256"])) != row["sha256"]:
             yield BundleFault(place, "document_changed", number)
         elif row["kind"] == "evaluation" and row["base_sha256"] not in targets:
             yield BundleFault(place, "no_base", number)
@@ -153,15 +168,17 @@ def _is_frozen_by(event: Mapping[str, Any], revision: Mapping[str, Any], *, numb
 def _records(data: Mapping[str, Any]) -> Iterator[BundleFault]:
     """Findings, reasons, score and the ids of rows are what the event that froze them proves, since events prove them."""
     frozen = [event for event in data["events"] if event["action"] in _FREEZES]
+    withheld = withheld_by(data.get("withholdings", [])).revisions
     for index, (event, revision) in enumerate(zip(frozen, data["revisions"], strict=True)):
         said = event["body"].get("record_sha256")
-        if said is not None and said != _record(revision, algorithm_of(said)):
+        if said is not None and said != _record(revision, algorithm_of(said), withheld.get(revision["number"])):
             yield BundleFault(f"revisions[{index}]", "record_changed", {"number": str(revision["number"])})
 
 
-def _record(revision: Mapping[str, Any], algorithm: str) -> str | None:
+def _record(revision: Mapping[str, Any], algorithm: str, kept: str | None) -> str | None:
+    """The hash of the row; of an emptied one with the hash that was kept of its body."""
     try:
-        return record_hash(revision, body=body_hash(revision, algorithm), algorithm=algorithm)
+        return record_hash(revision, body=kept or body_hash(revision, algorithm), algorithm=algorithm)
     except KeyError:  # left out, so not the row that was frozen
         return None
 
@@ -186,12 +203,13 @@ def _said_files(event: Mapping[str, Any]) -> object:
 def _opinions(data: Mapping[str, Any]) -> Iterator[BundleFault]:
     """Each opinion is what its event says: who, when, at which level, on which revision, in which words."""
     events = {event["id"]: event for event in data["events"]}
+    withheld = withheld_by(data.get("withholdings", [])).opinions
     for index, opinion in enumerate(data["opinions"]):
         place, event = f"opinions[{index}]", events.get(opinion["event_id"])
         if event is None:
             yield BundleFault(place, "no_event", {"id": str(opinion["id"])[:40]})
             continue
-        reason = _disagreement(opinion, event)
+        reason = _disagreement(opinion, event, withheld=withheld)
         if reason is None and opinion["voided_by_event_id"] is not None:
             voiding = events.get(opinion["voided_by_event_id"])
             reason = None if voiding is not None and voiding["seq"] > event["seq"] else "void_without_event"
@@ -199,10 +217,11 @@ def _opinions(data: Mapping[str, Any]) -> Iterator[BundleFault]:
             yield BundleFault(place, reason, {"seq": str(event["seq"])})
 
 
-def _disagreement(opinion: Mapping[str, Any], event: Mapping[str, Any]) -> str | None:
-    body = event["body"]
-    algorithm = algorithm_of(body.get("comment_sha256"))
-    said = digest(opinion["comment"], algorithm) if isinstance(opinion["comment"], str) else None
+def _disagreement(opinion: Mapping[str, Any], event: Mapping[str, Any], *, withheld: Collection[object]) -> str | None:
+    body, comment = event["body"], opinion["comment"]
+    said = digest(comment, algorithm_of(body.get("comment_sha256"))) if isinstance(comment, str) else None
+    if opinion["id"] in withheld and comment == WITHHELD:
+        said = body.get("comment_sha256")
     pairs = {
         "opinion_moved": (
             [opinion[name] for name in ("action", "person_id", "role", "round", "level", "created_at", "seat")],
@@ -242,12 +261,23 @@ def _voided(data: Mapping[str, Any]) -> Iterator[BundleFault]:
 def _spoken(data: Mapping[str, Any]) -> Iterator[BundleFault]:
     """No opinion was left out or told twice: each step of a seat, and each step with words, has its own."""
     kept: set[object] = set()
-    seqs = {event["id"]: event["seq"] for event in data["events"]}
+    events = {event["id"]: event for event in data["events"]}
     for index, opinion in enumerate(data["opinions"]):
-        if opinion["event_id"] in kept:
-            yield BundleFault(f"opinions[{index}]", "opinion_twice", {"seq": str(seqs[opinion["event_id"]])})
+        event = events[opinion["event_id"]]
+        if opinion["event_id"] in kept or not _speaks(event):
+            reason = "opinion_twice" if opinion["event_id"] in kept else "opinion_uncalled"
+            yield BundleFault(f"opinions[{index}]", reason, {"seq": str(event["seq"])})
         kept.add(opinion["event_id"])
     for event in data["events"]:
-        speaks = event["action"] in _SEAT_STEPS or event["body"].get("comment_sha256")
-        if speaks and event["id"] not in kept:
+        if _speaks(event) and event["id"] not in kept:
             yield BundleFault(f"events[{event['seq'] - 1}]", "opinion_missing", {"seq": str(event["seq"])})
+
+
+def _speaks(event: Mapping[str, Any]) -> bool:
+    return event["action"] in _SEAT_STEPS or bool(event["body"].get("comment_sha256"))
+
+
+_CHECKS: Final = (
+    *(_chain, _withholdings, _form, _revisions, _frozen, _records),
+    *(_attachments, _opinions, _spoken, _voided),
+)

@@ -24,7 +24,8 @@ from service.render.export import FORMATS, document_export
 from service.render.official import Stamp
 from service.render.offline_draft import offline_draft
 from service.render.offline_workbook import offline_workbook
-from workflows.bundle import BundleFault, UnreadableBundle, check_bundle
+from workflows.bundle import check_bundle
+from workflows.bundle_fault import BundleFault, UnreadableBundle
 from workflows.catalogue import sentence
 
 BUNDLE = "bundle"

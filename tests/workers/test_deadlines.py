@@ -227,6 +227,7 @@ def test_the_clock_ticks_once_a_minute_whoever_looks_at_it(
         "sweep",
         "purge",
         "library",
+        "heads",
     }
     before = rows(engine, "select count(*) from schedule_slot where name = 'purge'")
     tick(factory, settings)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from workflows.bundle import FORMAT, BundleFault, UnreadableBundle, check_bundle
+from workflows.bundle import FORMAT, check_bundle
+from workflows.bundle_fault import BundleFault, UnreadableBundle
 from workflows.canonical import digest, document_hash
 from workflows.chain import GENESIS, event_hash
 

@@ -1,0 +1,213 @@
+"""Whether everything that the database keeps of forms still is what happened: every chain, revision, opinion and form.
+
+Forms come in order of their ids, some hundreds at a time, so that memory stays small however many there are; each is put
+together as a bundle and judged by the same code that judges an exported one. Chains beside those of forms are streamed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from typing import Any, Final
+
+from sqlalchemy import Connection, RowMapping, TextClause, text
+
+from workflows.bundle import first_fault
+from workflows.bundle_fault import BundleFault
+from workflows.canonical import canonical_json
+from workflows.chain import FIELDS, first_broken, instant
+from workflows.withheld import SUBJECT, withheld_by
+
+FORMS_AT_A_TIME: Final = 200
+_EVENT: Final = ", ".join((*FIELDS, "hash"))
+_LAST: Final = 2**63 - 1
+
+_FORMS = text("""
+select id, state, level, version, head_hash, grade, reply_number, reply_date::text as reply_date, head_revision_id
+from submission where id > :after order by id limit :limit
+""")
+# By a range of ids and not by the ids of forms: what belongs to a form that is gone is found too.
+_RANGES: Final[Mapping[str, TextClause]] = {
+    "events": text(f"""
+select {_EVENT} from event
+where subject_kind = 'submission' and subject_id > :after and subject_id <= :last order by subject_id, seq
+"""),  # noqa: S608 - constant text
+    "withholdings": text(f"""
+select {_EVENT} from event
+where subject_kind = '{SUBJECT}' and subject_id > :after and subject_id <= :last order by subject_id, seq
+"""),  # noqa: S608 - constant text
+    "revisions": text("""
+select * from revision where submission_id > :after and submission_id <= :last order by submission_id, number, id
+"""),
+    "opinions": text("""
+select o.*, r.sha256 as revision_sha256 from opinion o left join revision r on r.id = o.revision_id
+where o.submission_id > :after and o.submission_id <= :last order by o.submission_id, o.id
+"""),
+    "attachments": text("""
+select r.submission_id, r.number as revision, a.name, a.size, a.sha256, a.section, a.row_id
+from revision r join revision_attachment a on a.revision_id = r.id
+where r.submission_id > :after and r.submission_id <= :last order by r.submission_id, r.number, a.attachment_id
+"""),
+}
+_OTHER_CHAINS = text(f"""
+select {_EVENT} from event where subject_kind not in ('submission', '{SUBJECT}') order by subject_kind, subject_id, seq
+""")  # noqa: S608 - constant text
+_PLACE: Final = re.compile(r"(?P<table>[a-z]+)\[(?P<index>\d+)\]")
+_TABLES: Final = {"events": "event", "revisions": "revision", "opinions": "opinion", "withholdings": "event"}
+
+
+@dataclass(frozen=True, slots=True)
+class RowFault:
+    """A row that does not hold: its table and key, the chain that it belongs to, why (a key of [bundle])."""
+
+    table: str
+    key: str
+    kind: str
+    id: int
+    reason: str
+    params: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def place(self) -> str:
+        """The row as people look it up."""
+        return f"{self.table} {self.key} ({self.kind} {self.id})"
+
+
+@dataclass(slots=True)
+class Counted:
+    """How much was looked at. `withheld`: bodies that were emptied by two people."""
+
+    chains: int = 0
+    events: int = 0
+    revisions: int = 0
+    opinions: int = 0
+    withheld: int = 0
+
+
+def row_faults(connection: Connection, counted: Counted) -> Iterator[RowFault]:
+    """The first fault of each form and of each other chain, in order of their ids; `counted` grows on the way."""
+    after = 0
+    while forms := connection.execute(_FORMS, {"after": after, "limit": FORMS_AT_A_TIME}).mappings().all():
+        full = len(forms) == FORMS_AT_A_TIME
+        last = forms[-1]["id"] if full else _LAST
+        yield from _some(connection, forms, after=after, last=last, counted=counted)
+        after = last
+    if after != _LAST:  # behind the last form too
+        yield from _some(connection, (), after=after, last=_LAST, counted=counted)
+    yield from _others(connection, counted)
+
+
+def _some(
+    connection: Connection, forms: Sequence[RowMapping], *, after: int, last: int, counted: Counted
+) -> Iterator[RowFault]:
+    tables = {
+        name: _by_form(connection, sql, subject=_subject(name), after=after, last=last) for name, sql in _RANGES.items()
+    }
+    ids = {form["id"] for form in forms}
+    strays = {id_ for rows in tables.values() for id_ in rows} - ids
+    found = []
+    for form in forms:
+        data = {name: rows.get(form["id"], []) for name, rows in tables.items()}
+        _count(counted, data)
+        fault = _fault_of(dict(form), data)
+        if fault is not None:
+            found.append(fault)
+    found += [_stray(id_, tables) for id_ in strays]
+    yield from sorted(found, key=lambda fault: fault.id)
+
+
+def _subject(name: str) -> str:
+    return "subject_id" if name in ("events", "withholdings") else "submission_id"
+
+
+def _by_form(
+    connection: Connection, sql: TextClause, *, subject: str, after: int, last: int
+) -> dict[int, list[dict[str, Any]]]:
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in connection.execute(sql, {"after": after, "last": last}).mappings():
+        found[row[subject]].append(_plain(row))
+    return found
+
+
+def _plain(row: RowMapping) -> dict[str, Any]:
+    return {name: instant(value) if isinstance(value, datetime) else value for name, value in row.items()}
+
+
+def _count(counted: Counted, data: Mapping[str, list[dict[str, Any]]]) -> None:
+    withheld = withheld_by(data["withholdings"])
+    counted.chains += 1 + bool(data["withholdings"])
+    counted.events += len(data["events"]) + len(data["withholdings"])
+    counted.revisions += len(data["revisions"])
+    counted.opinions += len(data["opinions"])
+    counted.withheld += len(withheld.opinions) + len(withheld.revisions)
+
+
+def _fault_of(form: dict[str, Any], data: dict[str, list[dict[str, Any]]]) -> RowFault | None:
+    head_revision = form.pop("head_revision_id")
+    try:
+        fault = first_fault({"submission": form, **data})
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+    ):  # a text or a body that the service could not have written
+        fault = BundleFault("submission", "unfit")
+    if fault is None and head_revision != (data["revisions"][-1]["id"] if data["revisions"] else None):
+        fault = BundleFault("submission", "form_disagrees")
+    return None if fault is None else _row_of(fault, form["id"], data)
+
+
+def _unfit(data: Mapping[str, list[dict[str, Any]]]) -> str:
+    """The place of the first row that has no canonical form or another shape than its table's."""
+    for name, rows in data.items():
+        for index, row in enumerate(rows):
+            try:
+                canonical_json(row)
+            except ValueError:
+                return f"{name}[{index}]"
+            if any(key in row and not isinstance(row[key], dict) for key in ("document", "body")):
+                return f"{name}[{index}]"
+    return "submission"
+
+
+def _row_of(fault: BundleFault, form_id: int, data: Mapping[str, list[dict[str, Any]]]) -> RowFault:
+    """The row that a place in the bundle stands for. Of a missing event the place is where it should be."""
+    found = _PLACE.fullmatch(fault.place)
+    if found is None:
+        table = "revision_attachment" if fault.place == "attachments" else fault.place
+        return RowFault(table, str(form_id), "submission", form_id, fault.reason, fault.params)
+    name, index = found["table"], int(found["index"])
+    rows = data[name]
+    kind = SUBJECT if name == "withholdings" else "submission"
+    key = str(rows[index].get("id", index + 1)) if index < len(rows) else f"#{index + 1}"
+    return RowFault(_TABLES.get(name, "revision_attachment"), key, kind, form_id, fault.reason, fault.params)
+
+
+def _stray(form_id: int, tables: Mapping[str, Mapping[int, list[dict[str, Any]]]]) -> RowFault:
+    """Rows of a form that is not there."""
+    name, rows = next((name, rows[form_id]) for name, rows in tables.items() if form_id in rows)
+    key = str(rows[0].get("id", form_id))
+    return RowFault(_TABLES.get(name, "revision_attachment"), key, "submission", form_id, "no_form")
+
+
+def _others(connection: Connection, counted: Counted) -> Iterator[RowFault]:
+    options = {"stream_results": True, "yield_per": 5_000}
+    rows = connection.execute(_OTHER_CHAINS, execution_options=options).mappings()
+    for (kind, id_), group in groupby(rows, key=lambda row: (row["subject_kind"], row["subject_id"])):
+        events = [_plain(row) for row in group]
+        counted.chains += 1
+        counted.events += len(events)
+        try:
+            broken = first_broken(events)
+        except ValueError:
+            index = int(_unfit({"events": events})[len("events[") : -1])
+            yield RowFault("event", str(events[index]["id"]), kind, id_, "unfit")
+            continue
+        if broken is not None:
+            at = min(broken.seq, len(events)) - 1
+            yield RowFault("event", str(events[at]["id"]), kind, id_, broken.reason, {"seq": str(broken.seq)})
