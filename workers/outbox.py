@@ -5,9 +5,9 @@ The effect and the mark commit together, so a row that was drained twice is impo
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ARRAY, BigInteger, Connection, Text, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, Connection, Text, TextClause, bindparam, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -16,7 +16,18 @@ from service.logs import logger
 from service.queries.recipients import ABLE, PREPARED
 from workers.retry import MAX_ATTEMPTS, backoff, reason
 from workflows.lifecycle import Role
-from workflows.notices import AUDIENCES, CIRCULATION, DESK, LIBRARY, REMINDER, SUBMISSION, SUGGESTED, TOPICS, URGE
+from workflows.notices import (
+    AUDIENCES,
+    CIRCULATION,
+    DELEGATION,
+    DESK,
+    LIBRARY,
+    REMINDER,
+    SUBMISSION,
+    SUGGESTED,
+    TOPICS,
+    URGE,
+)
 from workflows.notices import PREPARED as PREPARERS
 
 log = logger(__name__)
@@ -89,7 +100,11 @@ people as (
         jsonb_build_object('audience', '{PREPARERS}', 'event_id', t.event_id)
     from told t join submission s on s.id = t.submission_id {PREPARED}
     where t.action = any(:prepared)),
-{_WRITE}""").bindparams(_IDS, bindparam("desk", type_=ARRAY(Text)), bindparam("prepared", type_=ARRAY(Text)))  # noqa: S608 - constant text, every value is bound
+{_WRITE}""").bindparams(  # noqa: S608 - constant text, every value is bound
+    _IDS,
+    bindparam("desk", sorted(AUDIENCES[DESK]), type_=ARRAY(Text)),
+    bindparam("prepared", sorted(AUDIENCES[PREPARERS]), type_=ARRAY(Text)),
+)
 # A reminder of work that is done by now is told to nobody.
 _TELL_REMINDERS = text(f"""
 with told as (
@@ -143,6 +158,31 @@ people as (
         else p.id = t.suggested_by end),
 {_WRITE}""").bindparams(_IDS)  # noqa: S608 - constant text, every value is bound
 
+# A delegation is told to both, but not to whoever made or ended it.
+_TELL_DELEGATIONS = text(f"""
+with told as (
+    select x.id as outbox_id, x.topic, x.dedupe_key, cast(x.payload ->> 'actor_id' as bigint) as actor_id,
+        g.person_id, g.delegate_id, jsonb_build_object('delegation_id', g.id, 'role', g.role,
+            'from', to_char(g.starts_at at time zone 'Asia/Shanghai', 'YYYY-MM-DD'),
+            'until', to_char((g.ends_at - interval '1 day') at time zone 'Asia/Shanghai', 'YYYY-MM-DD')) as params
+    from outbox x join delegation g on g.id = cast(x.payload ->> 'delegation_id' as bigint)
+    where x.id = any(:ids)),
+people as (
+    select t.outbox_id, t.topic, t.dedupe_key, null::bigint as submission_id, t.actor_id, p.id as person_id,
+        '' as audience, null::bigint as work_item_id, t.params
+    from told t join person p on p.active and p.id in (t.person_id, t.delegate_id)),
+{_WRITE}""").bindparams(_IDS)  # noqa: S608 - constant text, every value is bound
+
+# How each kind of topic is told: the beginning of the topic, and its statement.
+_TELLERS: Final[dict[str, TextClause]] = {
+    REMINDER: _TELL_REMINDERS,
+    URGE: _TELL_URGES,
+    CIRCULATION: _TELL_COPIES,
+    LIBRARY: _TELL_LIBRARY,
+    DELEGATION: _TELL_DELEGATIONS,
+    SUBMISSION: _TELL_STEPS,
+}
+
 
 def drain_batch(factory: sessionmaker[Session], *, host: str | None) -> int:
     """Tell what is due, at most a hundred rows; how many were taken. `host`: of Message-IDs, None without mail.
@@ -185,25 +225,15 @@ def _tell(connection: Connection, rows: Sequence[Row], host: str | None) -> None
     unknown = {row.topic for row in rows} - TOPICS
     if unknown:
         raise UnreadableRowError(f"no such topic: {sorted(unknown)[0][:60]}")
-    reminders = [row.id for row in rows if row.topic == REMINDER]
-    library = [row.id for row in rows if row.topic.startswith(LIBRARY)]
-    steps = [row.id for row in rows if row.topic.startswith(SUBMISSION)]
-    common: dict[str, Any] = {"host": host, "channel": CHANNEL}
-    if reminders:
-        _written(connection, _TELL_REMINDERS, {**common, "ids": reminders})
-    for topic, statement in ((URGE, _TELL_URGES), (CIRCULATION, _TELL_COPIES)):
-        if ids := [row.id for row in rows if row.topic == topic]:
-            _written(connection, statement, {**common, "ids": ids})
-    if library:
-        _written(connection, _TELL_LIBRARY, {**common, "ids": library})
-    if steps:
-        audiences = {"desk": sorted(AUDIENCES[DESK]), "prepared": sorted(AUDIENCES[PREPARERS])}
-        _written(connection, _TELL_STEPS, {**common, **audiences, "ids": steps})
+    for begins, statement in _TELLERS.items():
+        ids = [row.id for row in rows if row.topic.startswith(begins)]
+        if ids:
+            _written(connection, statement.bindparams(host=host, channel=CHANNEL), ids)
     if rows:
         connection.execute(_SENT, {"ids": [row.id for row in rows]})
 
 
-def _written(connection: Connection, statement: Any, values: dict[str, Any]) -> None:  # noqa: ANN401 - a TextClause
-    found = connection.execute(statement, values).one().told
-    if found != len(values["ids"]):
+def _written(connection: Connection, statement: TextClause, ids: list[int]) -> None:
+    found = connection.execute(statement, {"ids": ids}).one().told
+    if found != len(ids):
         raise UnreadableRowError("the payload names nothing that is there")

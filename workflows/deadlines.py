@@ -55,6 +55,11 @@ def close_of(day: date) -> datetime:
     return datetime.combine(day, CLOSE_OF_BUSINESS, BEIJING).astimezone(UTC)
 
 
+def start_of(day: date) -> datetime:
+    """The first moment of `day` in Asia/Shanghai, in UTC."""
+    return datetime.combine(day, time(), BEIJING).astimezone(UTC)
+
+
 def due_at(opened_at: datetime, *, working_days: int, calendar: Calendar) -> datetime:
     """When a work item opened at `opened_at` (UTC) with a limit in working days is due (UTC)."""
     return close_of(calendar.add_working_days(beijing_date(opened_at), working_days))

@@ -5,6 +5,8 @@ Which sections there are says the form type; a request that names none unlocks a
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 from workflows.errors import InvalidRequest, NotPossibleNow
 from workflows.facts import Facts, Request
 from workflows.forms import form_type
@@ -17,10 +19,15 @@ def check_sections(row: Transition, facts: Facts, request: Request) -> None:
         return
     if row.action is Action.RETURN_FOR_REVISION:
         _check_named(row, facts, request.sections)
-    if row.source is State.DRAFT and facts.unlocked_sections is not None:
-        locked = sorted(set(request.sections) - facts.unlocked_sections)
-        if locked:
-            raise NotPossibleNow("section_locked", section=locked[0])
+    if row.source is State.DRAFT:
+        refuse_locked(facts.unlocked_sections, request.sections)
+
+
+def refuse_locked(unlocked: Collection[str] | None, changed: Iterable[str]) -> None:
+    """Refuse a change of sections that a return left locked. `unlocked`: None is all. Raises NotPossibleNow."""
+    locked = sorted(set(changed) - set(unlocked)) if unlocked is not None else []
+    if locked:
+        raise NotPossibleNow("section_locked", section=locked[0])
 
 
 def _check_named(row: Transition, facts: Facts, sections: tuple[str, ...]) -> None:

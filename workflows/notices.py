@@ -30,8 +30,11 @@ AUDIENCES: dict[str, frozenset[str]] = {
 # Of the indicator library: its keepers hear of what units propose, whoever proposed hears what became of it.
 SUGGESTED = f"{LIBRARY}suggest"
 ANSWERS = frozenset({"adopt", "decline", "merge"})
+# Of a delegation: both people hear of it.
+DELEGATION = "delegation."
+LENT, TAKEN_BACK = f"{DELEGATION}lent", f"{DELEGATION}taken_back"
 TOPICS = (
-    frozenset({REMINDER, SUGGESTED, URGE, CIRCULATION})
+    frozenset({REMINDER, SUGGESTED, URGE, CIRCULATION, LENT, TAKEN_BACK})
     | {f"{SUBMISSION}{action.value}" for action in Action}
     | {f"{LIBRARY}{action}" for action in ANSWERS}
 )
@@ -51,7 +54,7 @@ def title(topic: str, params: Mapping[str, Any], subject: Subject, *, lang: str)
 
     Raises KeyError for an unknown topic.
     """
-    if topic.startswith(LIBRARY):
+    if topic.startswith((LIBRARY, DELEGATION)):
         return what(topic, params, lang=lang)
     form = sentence("notice.form", lang, unit=subject.unit, form=_form(subject.form, lang), year=subject.fiscal_year)
     between = "：" if lang == "zh" else " – "
@@ -67,6 +70,9 @@ def what(topic: str, params: Mapping[str, Any], *, lang: str) -> str:
         return sentence(f"notice.{topic}", lang, code=params["code"], count=params.get("count", 1))
     if topic in (URGE, CIRCULATION):
         return sentence(f"notice.{topic}", lang, role=label("role", params["role"], lang))
+    if topic.startswith(DELEGATION):
+        role = label("role", params["role"], lang)
+        return sentence(f"notice.{topic}", lang, role=role, first=params["from"], last=params["until"])
     action = topic.removeprefix(SUBMISSION)
     return sentence(f"notice.{params['audience']}.{action}", lang)
 
@@ -75,6 +81,8 @@ def where(topic: str, submission_id: int | None) -> str:
     """The path of the page that a notice leads to; the notices themselves where the reader has no page for it."""
     if topic == SUGGESTED:
         return "/admin/library?tab=suggested"
+    if topic.startswith(DELEGATION):
+        return "/account/delegations"
     return "/notifications" if submission_id is None else f"/submissions/{submission_id}"
 
 

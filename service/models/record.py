@@ -2,7 +2,8 @@
 
 `record()` takes outcomes that the engine made and writes submission, events, opinions, work items, outbox and the kept
 reply together. Parts of the statement share a snapshot and have no order among themselves, so none reads what another
-writes. The row lock and `expected_version` make a miss impossible; the count refuses it all the same.
+writes; only work items open after others were closed, for a seat that is handed over is open once. `expected_version`
+makes a miss impossible; the count refuses it all the same.
 """
 
 from __future__ import annotations
@@ -63,10 +64,10 @@ closed as (update work_item w set closed_at = c.at, closed_by = c.person_id,
         outcome = case when c.own_id is null or w.id = c.own_id then c.outcome else 'superseded' end
     from (select x.* from p, jsonb_to_recordset(p.rows -> 'closes') as x(submission_id int8, own_id int8,
         all_open bool, outcome text, person_id int8, at timestamptz) {limit}) c
-    where w.submission_id = c.submission_id and w.closed_at is null and (c.all_open or w.id = c.own_id)),
+    where w.submission_id = c.submission_id and w.closed_at is null and (c.all_open or w.id = c.own_id) returning w.id),
 opened as (insert into work_item (submission_id, route_kind, round, level, seat, role, department_id, person_id,
         added_by_id, holds_up_seat, due_at, opened_at)
-    select x.* from p, jsonb_to_recordset(p.rows -> 'opens') as x(submission_id int8, route_kind text, round int8,
+    select x.* from p, (select count(*) from closed) c, jsonb_to_recordset(p.rows -> 'opens') as x(submission_id int8, route_kind text, round int8,
         level int8, seat int8, role text, department_id int8, person_id int8, added_by_id int8, holds_up_seat int8,
         due_at timestamptz, opened_at timestamptz)),
 told as (insert into outbox (topic, dedupe_key, payload)

@@ -18,6 +18,7 @@ from workflows.errors import NotPossibleNow
 from workflows.facts import Actor, Request
 from workflows.forms import form_type
 from workflows.lifecycle import Action
+from workflows.named_sections import refuse_locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ def copy_last_year(session: Session, actor: Actor, *, submission_id: int, choice
         raise NotPossibleNow("no_last_year")
     sections = draft(connection, case).sections
     taken = copied(form_type(case.form), last, {name: one.value for name, one in sections.items()}, choice)
+    refuse_locked(case.locked.unlocked_sections, (one.section for one in taken))
     for one in taken:
         version = (sections[one.section].version if one.section in sections else 0) + 1
         put_section(

@@ -34,6 +34,7 @@ from workflows.forms import form_type
 from workflows.forms.base import CheckContext, Document
 from workflows.incoming import Disputed, Joined, Picks, joined
 from workflows.lifecycle import Action, Role, RouteKind, State
+from workflows.named_sections import refuse_locked
 from workflows.tidying import Change, tidied
 
 LARGEST = 2 * 1024 * 1024  # bytes; the seed has 6 kB
@@ -110,6 +111,7 @@ def import_form(
     case = _editable(connection, actor, submission_id=existing)
     current = draft(connection, case)
     done = _joined(case, current, read, picks=picks or {}, prefer=prefer)
+    refuse_locked(case.locked.unlocked_sections, _changed(current, done))
     found = replace(
         _imported(
             cycle,
@@ -229,15 +231,19 @@ def _write(
         raise StaleVersion(field="file")
     _refuse_open(found.joined.open)
     _refuse_impossible(case, found.joined)
-    changed = False
-    for name, value in found.joined.values.items():
+    changed = _changed(current, found.joined)
+    for name in changed:
         known = current.sections.get(name)
-        if known is None or known.value != value:
-            version = known.version + 1 if known else 1
-            put_section(connection, actor, submission_id=case.locked.id, section=name, value=value, version=version)
-            changed = True
+        version, value = known.version + 1 if known else 1, found.joined.values[name]
+        put_section(connection, actor, submission_id=case.locked.id, section=name, value=value, version=version)
     if changed:
         add_editor(connection, actor, submission_id=case.locked.id, kind=RouteKind.TARGET)
+
+
+def _changed(current: Draft, joined: Joined) -> list[str]:
+    """The sections that come out otherwise than they are."""
+    stands = {name: one.value for name, one in current.sections.items()}
+    return [name for name, value in joined.values.items() if name not in stands or stands[name] != value]
 
 
 def _refuse_open(disputed: tuple[Disputed, ...]) -> None:

@@ -73,7 +73,7 @@ def open_section(session: Session, actor: Actor, *, submission_id: int, section:
     connection = session.connection()
     case = locked(connection, actor, submission_id=submission_id)
     action = Action.SAVE_ACTUALS if section in EVALUATION_SECTIONS else Action.EDIT
-    step(actor, facts_of(connection, case), Request(action))
+    step(actor, facts_of(connection, case), Request(action, sections=(section,)))
     stored = _stored(connection, submission_id, section)
     return OpenedSection(case, section, stored.version if stored else 0, stored.body["value"] if stored else None)
 
