@@ -34,6 +34,8 @@ _OLD: Final = tuple(
             # Tags are for whoever fills in the target; that is over with the reply.
             """delete from copied_cell c using submission s
                 where s.id = c.submission_id and s.approved_at < now() - interval '30 days'""",
+            """delete from held_trace t using submission s
+                where s.id = t.submission_id and s.approved_at < now() - interval '30 days'""",
             # A reason whose row is gone for good. The newest revision has those that counted.
             """delete from waiver w where w.row_id <> '' and w.row_id not like '#%'
                 and w.created_at < now() - interval '30 days' and not exists (select 1 from draft_section d

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from workflows.document import INDICATORS, Problem, section_problems
@@ -44,18 +45,23 @@ def with_kept_tags(value: Any, stored: Any) -> Any:  # noqa: ANN401 - a section 
     """
     if not isinstance(value, list) or not isinstance(stored, list):
         return value
-    tags = {row["id"]: tag for row in stored if row.get("id") and (tag := _tag(row))}
-    return [_kept(row, tags.get(row.get("id"))) for row in value]
+    tags = {row["id"]: tag for row in stored if row.get("id") and (tag := carried_tag(row))}
+    return [with_tag(row, tags.get(row.get("id"))) for row in value]
 
 
-def _tag(row: dict[str, Any]) -> str | None:
+def carried_tag(row: Mapping[str, Any]) -> str | None:
     """What a row carries on: its tag, or that its mark is still to be resolved."""
-    return row.get("secrecy_tag") or (UNRESOLVED if marked_cells(row) else None)
+    return UNRESOLVED if marked_cells(row) else row.get("secrecy_tag")
 
 
-def _kept(row: dict[str, Any], tag: str | None) -> dict[str, Any]:
-    if tag is None or (tag == UNRESOLVED and marked_cells(row)):
-        return row  # the mark itself still holds it
+def with_tag(row: dict[str, Any], tag: str | None) -> dict[str, Any]:
+    """The row with this tag; as it is without one."""
+    if tag is None:
+        return row
+    if tag == UNRESOLVED and marked_cells(
+        row
+    ):  # the mark itself still holds it, and a tag that came with it is no answer
+        return {**row, "secrecy_tag": None} if row.get("secrecy_tag") else row
     return {**row, "secrecy_tag": tag}
 
 

@@ -7,7 +7,7 @@ content is replaced by the placeholder, or a secrecy reviewer declares that it i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,6 +123,6 @@ def is_held(row: dict[str, Any]) -> bool:
     return row.get("secrecy_tag") == UNRESOLVED or bool(marked_cells(row))
 
 
-def marked_cells(row: dict[str, Any]) -> list[str]:
+def marked_cells(row: Mapping[str, Any]) -> list[str]:
     """The names of a row's cells in which a mark stands."""
     return [name for name, cell in row.items() if name != "id" and isinstance(cell, str) and has_mark(cell)]

@@ -9,16 +9,21 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from service.models.draft_rows import add_editor, put_section
+from service.models.held import forget, remember
 from service.models.record import Change, Recorded, Reply, record
 from service.queries.drafts import Draft, draft
 from service.queries.facts import due_of, facts_of
 from service.queries.seen import locked_as_seen
+from service.queries.submissions import Case
 from workflows.draft import HEAD
 from workflows.engine import step
 from workflows.errors import InvalidRequest, StaleVersion
 from workflows.facts import Actor, Request
+from workflows.forms import form_type
+from workflows.held_words import traces_of
 from workflows.holds import resolved
 from workflows.lifecycle import Action
+from workflows.ulid import is_ulid
 
 RESOLVING = frozenset({Action.REPLACE_WITH_PLACEHOLDER, Action.CLEAR_MARK})
 
@@ -50,11 +55,30 @@ def resolve_mark(
     if base_version is not None and base_version != section_version(current, path):
         raise StaleVersion(field="base_version")
     changed = resolved(current.document, path=path, action=request.action)
+    _remember(connection, case, current, path=path, action=request.action, changed=changed)
     _write(connection, actor, submission_id=submission_id, current=current, changed=changed)
     if request.action is Action.REPLACE_WITH_PLACEHOLDER:  # new words; to clear a mark writes none
         add_editor(connection, actor, submission_id=submission_id, kind=case.kind)
     change = Change(case.locked, outcome, actor, case.now, due_of(case), facts={"path": path.partition(".")[0]})
     return record(connection, [change], reply=reply)[0]
+
+
+def _remember(
+    connection: Connection, case: Case, current: Draft, *, path: str, action: Action, changed: Mapping[str, Any]
+) -> None:
+    """Words that a placeholder replaced are held wherever they come again; words that are no secret no longer are."""
+    name, _, at = path.partition("[")
+    sections = {one.name: one for one in form_type(case.form).sections if one.name in changed}
+    if name not in sections or not at:
+        return
+    submission_id, row = case.locked.id, current.document[name][int(at.partition("]")[0])]
+    before = traces_of(sections[name], [row])
+    if action is Action.REPLACE_WITH_PLACEHOLDER:
+        remember(connection, submission_id, before)
+    else:
+        forget(connection, submission_id, before)
+    for one, section in sections.items():
+        remember(connection, submission_id, {k: t for k, t in traces_of(section, changed[one]).items() if is_ulid(k)})
 
 
 def section_version(current: Draft, path: str) -> int:

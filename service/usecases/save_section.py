@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -10,23 +11,26 @@ from sqlalchemy.orm import Session
 
 from service.db import rows_of
 from service.models.draft_rows import put_typed_section
+from service.models.held import remember
 from service.queries.facts import facts_of
 from service.queries.seen import locked
 from service.queries.submissions import Case
 from workflows.document import Problem, section_problems
-from workflows.draft import ACTUALS, EXECUTION, HEAD, actuals_problems, head_problems, with_kept_tags, with_row_ids
+from workflows.draft import ACTUALS, EXECUTION, HEAD, actuals_problems, head_problems, with_row_ids
 from workflows.engine import step
 from workflows.errors import InvalidRequest, StaleVersion
 from workflows.facts import Actor, Request
 from workflows.forms import form_type
 from workflows.forms.base import FormType, Section, Shape
+from workflows.held_words import Traces, traces_of, with_known_tags
 from workflows.lifecycle import Action
 from workflows.tidying import spelled_section
 
 
 class _Stored(NamedTuple):
     version: int
-    body: dict[str, Any]
+    body: dict[str, Any] | None
+    traces: dict[str, str]
 
 
 EVALUATION_SECTIONS = frozenset({ACTUALS, EXECUTION})
@@ -44,12 +48,16 @@ class SavedSection:
 
 @dataclass(frozen=True, slots=True)
 class OpenedSection:
-    """A section under the lock of its form: `version` 0 and `value` None where nobody has saved it yet."""
+    """A section under the lock of its form: `version` 0 and `value` None where nobody has saved it yet.
+
+    `traces` are what held rows of the form are known by.
+    """
 
     case: Case
     section: str
     version: int
     value: Any
+    traces: Mapping[str, str]
 
 
 def save_section(
@@ -75,15 +83,24 @@ def open_section(session: Session, actor: Actor, *, submission_id: int, section:
     action = Action.SAVE_ACTUALS if section in EVALUATION_SECTIONS else Action.EDIT
     step(actor, facts_of(connection, case), Request(action, sections=(section,)))
     stored = _stored(connection, submission_id, section)
-    return OpenedSection(case, section, stored.version if stored else 0, stored.body["value"] if stored else None)
+    return OpenedSection(case, section, stored.version, stored.body["value"] if stored.body else None, stored.traces)
 
 
 def keep_section(
-    session: Session, actor: Actor, opened: OpenedSection, *, value: object, base_version: int
+    session: Session,
+    actor: Actor,
+    opened: OpenedSection,
+    *,
+    value: object,
+    base_version: int,
+    moved_from: OpenedSection | None = None,
 ) -> SavedSection:
-    """Write an opened section, if it differs from what is there. Raises InvalidRequest, StaleVersion."""
+    """Write an opened section, if it differs from what is there. Raises InvalidRequest, StaleVersion.
+
+    Tags are what the server knows of the rows, never what came with them; a row of `moved_from` keeps its own.
+    """
     connection, section = session.connection(), opened.section
-    value = with_kept_tags(_checked(opened.case, section, value), opened.value)
+    value, traces = _tagged(opened, _checked(opened.case, section, value), moved_from)
     if opened.version and opened.value == value:
         return SavedSection(section, opened.version, value, changed=False)
     if base_version != opened.version:
@@ -93,6 +110,7 @@ def keep_section(
         connection, actor, submission_id=opened.case.locked.id, section=section, value=value, version=version,
         kind=opened.case.kind,
     )  # fmt: skip
+    remember(connection, opened.case.locked.id, traces)
     return SavedSection(section, version, value, changed=True)
 
 
@@ -104,6 +122,19 @@ def _spelled(form: FormType, section: str, value: object) -> object:
     else:
         kind = next((one for one in form.sections if one.name == section), None)
     return value if kind is None else spelled_section(kind, value)
+
+
+def _tagged(opened: OpenedSection, value: Any, moved_from: OpenedSection | None) -> tuple[Any, Traces]:  # noqa: ANN401
+    """The value with its tags, and what held rows are known by that was not noted yet."""
+    sections = {one.name: one for one in form_type(opened.case.form).sections}
+    if opened.section not in sections:
+        return value, {}
+    section, known = sections[opened.section], dict(opened.traces)
+    if moved_from is not None:
+        known |= traces_of(sections[moved_from.section], moved_from.value)
+    value = with_known_tags(section, value, opened.value, known)
+    now = {**traces_of(section, opened.value), **traces_of(section, value)}
+    return value, {key: tag for key, tag in now.items() if opened.traces.get(key) != tag}
 
 
 def _checked(case: Case, section: str, value: Any) -> Any:  # noqa: ANN401
@@ -124,9 +155,13 @@ def _checked(case: Case, section: str, value: Any) -> Any:  # noqa: ANN401
     return value
 
 
-_STORED = "select version, body from draft_section where submission_id = %(id)s and section = %(section)s"
+# The traces travel with the section, so that a save costs no trip more.
+_STORED = """
+select coalesce(d.version, 0), d.body, coalesce((select jsonb_object_agg(key, tag) from held_trace
+    where submission_id = %(id)s), '{}') as traces
+from (select 1) one left join draft_section d on d.submission_id = %(id)s and d.section = %(section)s
+"""
 
 
-def _stored(connection: Connection, submission_id: int, section: str) -> _Stored | None:
-    rows = rows_of(connection, _STORED, {"id": submission_id, "section": section})
-    return _Stored(*rows[0]) if rows else None
+def _stored(connection: Connection, submission_id: int, section: str) -> _Stored:
+    return _Stored(*rows_of(connection, _STORED, {"id": submission_id, "section": section})[0])

@@ -195,7 +195,12 @@ def _to_the_other_table(
         return rows, None
     opened = open_section(session, who().actor, submission_id=posted.opened.case.locked.id, section=name)
     saved = keep_section(
-        session, who().actor, opened, value=taken_over(opened.value, row, other), base_version=opened.version
+        session,
+        who().actor,
+        opened,
+        value=taken_over(opened.value, row, other),
+        base_version=opened.version,
+        moved_from=posted.opened,
     )
     return [one for one in rows if one is not row], (other, saved)
 

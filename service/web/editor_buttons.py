@@ -31,7 +31,7 @@ def _restored(kind: Section, value: Value) -> Value:
     """The rows without what one step did to them: `undo` is how they stood before it, `after` how it left them.
 
     What was typed since stays. A browser held both meanwhile, so keys of later stages (points of a reviewer) are not taken
-    from it; tags are, which went out with the page.
+    from it; whether a row has the tag that it comes with is decided when the section is kept.
     """
     before = fitting(kind, unpacked(request.form.get("undo", "")))
     if before is None:

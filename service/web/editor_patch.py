@@ -90,7 +90,7 @@ def _row(
         one.name: clean(one, cells[row_id, one.name]) if (row_id, one.name) in cells else base.get(one.name)
         for one in typed(section)
     }
-    if stored is None:  # Somebody deleted it meanwhile; its tags went out with the page.
+    if stored is None:  # Somebody deleted it meanwhile; its tag is decided when the section is kept.
         later = {one.name for one in section.fields if one.stage is Stage.EVALUATION}
         return {**{name: cell for name, cell in base.items() if name not in later}, **mine}
     return {**{name: cell for name, cell in stored.items() if name not in mine}, "id": row_id, **mine}

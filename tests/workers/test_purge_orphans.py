@@ -26,7 +26,6 @@ def again(engine: Engine, factory: sessionmaker[Session], settings: Settings) ->
 def test_bytes_that_no_row_names_go_once_they_are_old(
     engine: Engine, factory: sessionmaker[Session], city: City, settings: Settings
 ) -> None:
-    assert city
     named, orphan, young = (store(settings.home, word).sha256 for word in (b"named", b"orphan", b"young"))
     rows(engine, _FILE.format("null"), s=named)
     old = time.time() - GRACE_SECONDS - 60
