@@ -26,6 +26,7 @@ from service.web.frame import gettext, language, page, who
 from workflows.engine import allowed
 from workflows.errors import CopiedUnchecked, FormHasErrors, NotPossibleNow, StaleVersion
 from workflows.facts import Request
+from workflows.findings import BLOCKING
 from workflows.forms import form_type
 from workflows.lifecycle import Action, State
 from workflows.policy import may_see_draft
@@ -55,6 +56,9 @@ def _preview(
     if status != 200 and any(one.code not in confirmed for one in copied["copied_sections"]):
         faults = [*(faults or []), ("#copied", gettext("有内容沿用上年，请逐节确认已核对。"))]
     notes = notes_of(answers.shown, form, language())
+    blocked = (None, gettext("还有必须修改的内容，改好后才能提交。"))
+    if status != 200 and blocked not in (faults or []) and any(one.severity in BLOCKING for one in notes):
+        faults = [*(faults or []), blocked]  # whoever forgot the declaration hears of all that is in the way
     button = next((one for one in allowed(actor, facts_of(connection, case)) if one.action is Action.SUBMIT), None)
     return page(
         "preview.html",

@@ -31,6 +31,10 @@ class TestHoldsAndHandingIn:
 
         blocked = press(filler, f"/submissions/{draft}/preview", page=f"/submissions/{draft}/preview", declared="yes")
         assert (blocked.status_code, "还有 4 处必须处理" in blocked.text) == (422, True)
+        both = press(filler, f"/submissions/{draft}/preview", page=f"/submissions/{draft}/preview").text
+        assert "请先勾选声明" in both, "what is in the way is said at once, not one after the other"
+        assert "还有必须修改的内容" in both
+        assert blocked.text.count("还有必须修改的内容") == 1
         silent = resolve(filler, "replace_with_placeholder", "key_tasks[1]", " ")
         assert (silent.status_code, "错误：" in silent.text) == (422, True)
         for path in ("key_tasks[1]", "key_tasks[2]", "other_tasks[0]"):
