@@ -28,5 +28,11 @@ for (const hint of document.querySelectorAll<HTMLElement>("[data-keys]")) {
   });
 }
 
+// A step that has the focus is brought into its strip: engines do not where a corner of it is in sight already.
+document.addEventListener("focusin", (event) => {
+  const step = (event.target as Element).closest(".steps a");
+  step?.scrollIntoView({ block: "nearest", inline: "center" });
+});
+
 // A refused form puts its summary before the person.
 document.getElementById("errors")?.focus();

@@ -59,7 +59,10 @@ COVERED: Final[dict[int, tuple[str, ...]]] = {
         "tests/browser/test_looks.py::test_a_page_is_legible_to_everybody",
         "tests/browser/test_screen_states.py::test_check_39_40_every_state_of_every_screen_is_legible",
     ),
-    41: (f"{HERE}/test_looks_of_states.py::test_check_41_the_focus_is_never_under_a_bar",),
+    41: (
+        f"{HERE}/test_looks_of_states.py::test_check_41_the_focus_is_never_under_a_bar",
+        f"{HERE}/test_focus_and_hands.py::test_check_41_the_focus_is_seen_and_on_a_desk_goes_as_one_reads",
+    ),
     42: (
         "tests/browser/test_hands.py::test_fingers_find_what_they_press",
         f"{HERE}/test_targets.py::test_check_42_every_target_of_the_editor_is_large_enough",
