@@ -11,6 +11,7 @@ from flask import Blueprint, current_app, redirect, request
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from werkzeug import Response
+from werkzeug.datastructures import MultiDict
 
 from service.api.auth import sign_in_required
 from service.api.idempotency import Once
@@ -29,7 +30,8 @@ from service.web.frame import gettext, who
 from service.web.remark_fields import given_of
 from service.web.review import Typed, reading_page
 from workflows.errors import DomainError, IdempotencyMismatch, InvalidRequest, NotFound, NotPossibleNow, StaleVersion
-from workflows.facts import Actor, Request
+from workflows.facts import Actor, Position, Request
+from workflows.grades import CRITERIA
 from workflows.lifecycle import Action
 from workflows.ulid import is_ulid
 
@@ -39,6 +41,7 @@ sign_in_required(blueprint)
 POINTS: Final = "score:"
 LONGEST_COMMENT: Final = 4000
 LONGEST_NUMBER: Final = 100
+_JUDGES: Final = frozenset({Action.PASS, Action.RETURN_FOR_REVISION, Action.REJECT})
 _HANDS_IN: Final = frozenset({Action.SUBMIT, Action.SUBMIT_EVALUATION})
 _OWN_DOOR: Final = frozenset({Action.EDIT, Action.SAVE_ACTUALS, Action.REPLACE_WITH_PLACEHOLDER, Action.CLEAR_MARK})
 
@@ -59,7 +62,7 @@ def act(submission_id: int) -> Response:
         return _refused(submission_id, problem_of(error), stale=isinstance(error, StaleVersion))
 
 
-def read_request(form: Mapping[str, str]) -> Request:
+def read_request(form: MultiDict[str, str]) -> Request:
     """The request of a posted panel. Raises InvalidRequest for values that no act could hold."""
     action = form.get("action", "")
     if action not in set(Action) - _OWN_DOOR:
@@ -70,16 +73,43 @@ def read_request(form: Mapping[str, str]) -> Request:
     number = form.get("reply_number", "").strip()
     if len(number) > LONGEST_NUMBER:
         raise InvalidRequest("reply_number_required", field="reply_number")
-    returns, passes = action == Action.RETURN_FOR_REVISION, action == Action.PASS
-    replies = action == Action.ISSUE_REPLY
+    act, position = _signing(Action(action), form)
+    returns, replies = act is Action.RETURN_FOR_REVISION, act is Action.ISSUE_REPLY
     return Request(
-        action=Action(action),
+        action=act,
         comment=comment or None,
         to_level=_level(form.get("to_level", "")) if returns else None,
-        grade=form.get("grade") or None if passes else None,
+        grade=form.get("grade") or None if returns or act is Action.PASS else None,
         reply_number=number or None if replies else None,
         reply_date=_day(form.get("reply_date", "")) if replies else None,
+        criteria=_criteria(form) if act in _JUDGES else None,
+        sections=tuple(form.getlist("section")) or None if returns else None,
+        to_person=_person(form, action),
+        position=position,
     )
+
+
+def _signing(action: Action, form: Mapping[str, str]) -> tuple[Action, Position | None]:
+    """加签: before and beside are acts of their own, after one's own signature it goes with the pass."""
+    if action is not Action.ADD_SIGNER:
+        return action, None
+    try:
+        position = Position(form.get("position", ""))
+    except ValueError:
+        raise InvalidRequest("position_not_here", field="position") from None
+    return (Action.PASS if position is Position.AFTER else action), position
+
+
+def _person(form: Mapping[str, str], action: str) -> int | None:
+    text = form.get({Action.HAND_OVER.value: "hand_to", Action.ADD_SIGNER.value: "sign_by"}.get(action, ""), "")
+    if text and not (text.isascii() and text.isdecimal() and len(text) < 16):
+        raise InvalidRequest("no_such_colleague", field="to_person")
+    return int(text) if text else None
+
+
+def _criteria(form: Mapping[str, str]) -> dict[str, str] | None:
+    given = {code: form.get(f"criterion:{code}", "") for code in CRITERIA}
+    return {code: grade for code, grade in given.items() if grade} or None
 
 
 def _level(text: str) -> int | None:
@@ -185,7 +215,7 @@ def _repeated(kept: KeptReply, this: Once) -> str:
 def _refused(submission_id: int, problem: Problem, *, stale: bool) -> Response:
     """The form as it is now, the reason on top, and everything typed in its place."""
     words = _first(problem) if stale and problem.by is not None else problem.detail
-    links = {"comment", "grade", "to_level", "reply_number", "reply_date"}
+    links = {"comment", "grade", "criteria", "to_level", "sections", "to_person", "reply_number", "reply_date"}
     field = problem.field if problem.field in links else None
     faults = [(f"#{field}" if field else None, words)]
     faults += [(f"#{one['path']}", one["message"]) for one in problem.findings]

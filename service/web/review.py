@@ -14,6 +14,7 @@ from service.api.auth import sign_in_required
 from service.api.problems import Problem
 from service.queries import inbox
 from service.queries.attachments import attachments_of
+from service.queries.colleagues import Colleagues, colleagues_of
 from service.queries.facts import facts_of
 from service.queries.foresight import Foreseen, foresee
 from service.queries.inbox import Tab
@@ -100,6 +101,7 @@ def reading_page(
         foreseen=_foreseen(connection, actor, case, panel),
         templates=templates_of(connection, actor) if panel.has_seat else [],
         sections_typed=typed.sections,
+        colleagues=_colleagues(connection, actor, case, facts, panel),
         queue=_queue(connection, actor, case),
         faults=typed.faults,
         problem=typed.problem,
@@ -120,6 +122,12 @@ def _foreseen(connection: Connection, actor: Actor, case: Case, panel: Panel) ->
     """What the two acts that the panel is for would do now."""
     open_ = [Action(one.action) for one in (*panel.main, *panel.back) if one.reason is None]
     return {action.value: foresee(connection, actor, case, Request(action)) for action in open_}
+
+
+def _colleagues(connection: Connection, actor: Actor, case: Case, facts: Facts, panel: Panel) -> Colleagues:
+    seat = seat_of(actor, facts)
+    names = seat is not None and (panel.hands_over or panel.adds_signer)
+    return colleagues_of(connection, actor, case, seat) if seat and names else Colleagues()
 
 
 def _done(action: str) -> str:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from service.queries.remarks import Remark
+from workflows.draft import target_sections
 from workflows.engine import allowed
-from workflows.facts import Actor, Allowed, Facts
-from workflows.grades import GRADES
+from workflows.facts import Actor, Allowed, Facts, Seat
+from workflows.forms import form_type
+from workflows.grades import CRITERIA, GRADES
 from workflows.lifecycle import Action, Role, State
 from workflows.policy import seat_of
 from workflows.refusals import explained
@@ -74,6 +76,8 @@ class Panel:
     criteria: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
     suggested: Suggested | None = None
+    hands_over: bool = False
+    adds_signer: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -95,18 +99,37 @@ def panel_of(actor: Actor, facts: Facts, remarks: Sequence[Remark], *, lang: str
     """The panel of a person for a form as it stands, with the remarks on it."""
     offered = {one.action: one for one in allowed(actor, facts)}
     seat = seat_of(actor, facts) if facts.level else None
-    level = facts.route.level(facts.level) if facts.level else None
     return Panel(
         main=_buttons(offered, MAIN, lang),
         back=_buttons(offered, BACK, lang),
         more=_buttons(offered, MORE, lang),
         earlier=_earlier(facts) if seat else (),
-        grades=GRADES if seat and level and level.asks_grade and facts.state is State.REVIEW else (),
+        grades=GRADES if _grades_here(seat, facts) else (),
         replies=Action.ISSUE_REPLY in offered,
         next_role=_next_role(facts),
         has_seat=seat is not None,
+        criteria=CRITERIA if _grades_here(seat, facts) else (),
+        sections=tuple(one.name for one in target_sections(form_type(facts.form))) if _to_draft(seat, facts) else (),
         suggested=_suggested(remarks),
+        hands_over=_open(offered, Action.HAND_OVER),
+        adds_signer=_open(offered, Action.ADD_SIGNER),
     )
+
+
+def _open(offered: dict[Action, Allowed], action: Action) -> bool:
+    return action in offered and offered[action].reason is None
+
+
+def _grades_here(seat: Seat | None, facts: Facts) -> bool:
+    """Whether the level asks this person for a grade: of a target, and where the route seats them."""
+    level = facts.route.level(facts.level) if facts.level else None
+    asks = level is not None and level.asks_grade and facts.state is State.REVIEW
+    return asks and seat is not None and not seat.is_added
+
+
+def _to_draft(seat: Seat | None, facts: Facts) -> bool:
+    """Whether a return leads to a draft, of which sections can be named."""
+    return seat is not None and facts.state is State.REVIEW
 
 
 def _suggested(remarks: Sequence[Remark]) -> Suggested | None:

@@ -6,6 +6,8 @@ import "./editor";
 import "./findings";
 import "./once";
 import "./pages";
+import "./lists";
 import "./attachments";
 import "./library";
 import "./copied";
+import "./review";
