@@ -6,7 +6,6 @@ import "./editor";
 import "./findings";
 import "./once";
 import "./pages";
-import "./lists";
 import "./attachments";
 import "./library";
 import "./copied";
