@@ -118,7 +118,8 @@ def test_odd_texts_are_refused_or_kept_as_they_are(caller: Caller, forms: dict[s
         assert reply.json["field"]  # type: ignore[index]
         return
     assert reply.status_code == 200, reply.text
-    assert filler.get(path).json["sections"]["overall_goal"]["value"] == value  # type: ignore[index]
+    kept = value.replace("\r\n", "\n") if value.strip() else None  # one spelling, as in the page's field
+    assert filler.get(path).json["sections"]["overall_goal"]["value"] == kept  # type: ignore[index]
 
 
 @pytest.mark.parametrize(
@@ -136,7 +137,8 @@ def test_a_cell_of_a_draft_takes_what_was_typed_and_flags_it(caller: Caller, for
         assert reply.json["field"] == "budget.basic_expenditure", reply.text  # type: ignore[index]
         return
     kept = filler.get(path).json["sections"]["budget"]["value"]["basic_expenditure"]  # type: ignore[index]
-    assert str(kept) == {"1e3": "1000", "null": "None"}.get(cell, cell.strip('"'))
+    spelled = {"1e3": "1000", "null": "None", '"１２３"': "123", '"1,000"': "1000", "12.50": "12.5"}
+    assert str(kept) == spelled.get(cell, cell.strip('"'))
     findings = filler.get(f"{path}/findings").json["findings"]  # type: ignore[index]
     if cell in ('"NaN"', '"137.225"', '"≥ 95"'):
         assert any(one["path"] == "budget.basic_expenditure" for one in findings)
