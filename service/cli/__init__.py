@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "deadlines": "service.cli.operations:deadlines",
     "doctor": "service.cli.doctor:doctor",
     "export": "service.cli.data:export",
+    "heads": "service.cli.evidence:heads",
     "import": "service.cli.data:import_",
     "init": "service.cli.accounts:init",
     "jobs": "service.cli.operations:jobs",
@@ -29,12 +30,13 @@ COMMANDS: Final = {
     "settings": "service.cli.settings_command:settings",
     "token": "service.cli.accounts:token",
     "up": "service.cli.up:up",
-    "verify": "service.cli.data:verify",
+    "verify": "service.cli.evidence:verify",
 }
 
 # The verbs of those that are groups, so that --lang before the first reaches them too.
 SECOND_VERBS: Final = {
     "deadlines": ("scan",),
+    "heads": ("write", "list", "export", "key"),
     "lifecycle": ("draw", "check"),
     "outbox": ("list", "replay"),
     "people": ("import",),

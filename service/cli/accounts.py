@@ -14,11 +14,13 @@ from sqlalchemy.orm import Session
 
 from service.cli import Refused
 from service.cli.database import data
+from service.cli.evidence import signing_key_faults
 from service.cli.output import LANG, print_table, printable, write_private
 from service.cli.people_file import Enrolled, Enrolment, UnreadablePeople, read_people
 from service.db import unit_of_work
 from service.models.people import DepartmentKind
 from service.queries.actor import by_username
+from service.security import signing_seed
 from service.usecases.accounts import create_person, grant_role
 from service.usecases.departments import create_department
 from service.usecases.library_starter import import_starter_set
@@ -42,6 +44,8 @@ def init(*, bureau: str | None, lang: str) -> None:
             if not session.execute(_EMPTY).scalar_one():
                 raise Refused(sentence("cli.not_empty", lang))
             passwords = _first_city(session, name, lang)
+        with signing_key_faults(lang):
+            signing_seed(opened.settings)
     print_table(("account", "role", "password"), passwords, lang=lang)
     click.echo(sentence("cli.initialised", lang, bureau=printable(name)))
 

@@ -1,9 +1,7 @@
-"""`jixiao import`, `export`, `verify`: forms in, forms out, and the proof of what became of them."""
+"""`jixiao import`, `export`: forms in, forms out."""
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,7 @@ from service.cli import Refused
 from service.cli.bulk import import_batch, is_batch, refusal_of, row_of
 from service.cli.database import data
 from service.cli.importing import OUTCOME_HEADS, SIDES, FileOutcome, Importing
-from service.cli.output import JSON, LANG, print_table, printable, write_whole
+from service.cli.output import LANG, print_table, printable, write_whole
 from service.queries.bulk_imports import FileResult
 from service.queries.evidence_rows import evidence_rows
 from service.queries.exportable import Exportable, exportable
@@ -24,13 +22,10 @@ from service.render.export import FORMATS, document_export
 from service.render.official import Stamp
 from service.render.offline_draft import offline_draft
 from service.render.offline_workbook import offline_workbook
-from workflows.bundle import check_bundle
-from workflows.bundle_fault import BundleFault, UnreadableBundle
 from workflows.catalogue import sentence
 
 BUNDLE = "bundle"
 WORKBOOK = "workbook"
-LARGEST_BUNDLE = 64 * 1024 * 1024  # bytes; a form of three rounds has some 200 kB
 
 
 @click.command("import", short_help="Read form files into drafts.")
@@ -108,7 +103,7 @@ def export(*, submission_id: int, format_: str, output: Path, revision: str, lan
     with data(lang) as opened, opened.factory() as session:
         connection = session.connection()
         if format_ == BUNDLE:
-            content = evidence_bundle(evidence_rows(connection, submission_id), exported_at=datetime.now(UTC))
+            content = evidence_bundle(evidence_rows(connection, submission_id))
         elif format_ == WORKBOOK:
             content = offline_workbook(offline_draft(connection, None, submission_id=submission_id), lang=lang)
         else:
@@ -123,47 +118,3 @@ def export(*, submission_id: int, format_: str, output: Path, revision: str, lan
 def _rendered(chosen: Exportable, format_: str, *, lang: str) -> bytes:
     stamp = Stamp(chosen.revision, chosen.sha256)
     return document_export(chosen.document, format_, stamp=stamp, language=lang)
-
-
-@click.command(short_help="Check an exported evidence bundle offline.")
-@click.argument("file", type=click.Path(path_type=Path))
-@JSON
-@LANG
-@click.pass_context
-def verify(context: click.Context, *, file: Path, as_json: bool, lang: str) -> None:
-    """Check revisions, chain and opinions of an evidence bundle against each other. Exit 1 names the first bad item."""
-    bundle = _read_bundle(file, lang)
-    try:
-        fault = check_bundle(bundle)
-    except UnreadableBundle as error:
-        raise Refused(sentence("bundle.unreadable", lang, file=printable(file), place=printable(error))) from error
-    _say(bundle, fault, as_json=as_json, lang=lang)
-    context.exit(0 if fault is None else 1)
-
-
-def _read_bundle(file: Path, lang: str) -> dict[str, list[object]]:
-    try:
-        with file.open("rb") as stream:
-            content = stream.read(LARGEST_BUNDLE + 1)
-        if len(content) > LARGEST_BUNDLE:
-            raise Refused(sentence("bundle.too_large", lang, limit=LARGEST_BUNDLE // 1024 // 1024))
-        read: dict[str, list[object]] = json.loads(content)
-    except OSError as error:
-        key = "cli.no_file" if isinstance(error, FileNotFoundError) else "cli.unreadable_file"
-        raise Refused(sentence(key, lang, file=printable(file))) from error
-    except (ValueError, RecursionError) as error:
-        raise Refused(sentence("bundle.unreadable", lang, file=printable(file), place="JSON")) from error
-    return read
-
-
-def _say(bundle: dict[str, list[object]], fault: BundleFault | None, *, as_json: bool, lang: str) -> None:
-    words = None if fault is None else sentence(f"bundle.{fault.reason}", lang, **fault.params)
-    if as_json:
-        found = None if fault is None else {"place": fault.place, "reason": fault.reason, "message": words}
-        click.echo(json.dumps({"holds": fault is None, "fault": found}, ensure_ascii=False, indent=2))
-        return
-    if fault is not None:
-        click.echo(sentence("bundle.broken", lang, place=fault.place, words=words))
-        return
-    counts = {name: len(bundle[name]) for name in ("revisions", "events", "opinions")}
-    click.echo(sentence("bundle.holds", lang, **counts))

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import Any
 
 from workflows.bundle import FORMAT
-from workflows.chain import instant
 
 
-def evidence_bundle(rows: dict[str, Any], *, exported_at: datetime) -> bytes:
-    """UTF-8 JSON of what `service.queries.evidence_rows` read. `exported_at` (UTC) is no part of the proof."""
-    bundle = {"format": FORMAT, "exported_at": instant(exported_at), **rows}
-    return (json.dumps(bundle, ensure_ascii=False, indent=1) + "\n").encode()
+def evidence_bundle(rows: dict[str, Any]) -> bytes:
+    """UTF-8 JSON of what `service.queries.evidence_rows` read. No time of day goes in: made again it has the same bytes."""
+    return (json.dumps({"format": FORMAT, **rows}, ensure_ascii=False, indent=1) + "\n").encode()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -11,8 +13,12 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from service.cli import main
 from service.db import session_factory, unit_of_work
+from service.queries.submissions import read
 from service.settings import Settings
-from tests.factories import City, make_city
+from service.usecases.decide import decide
+from tests.factories import City, make_city, make_submitted
+from workflows.facts import Request
+from workflows.lifecycle import Action
 
 Run = Callable[..., Result]
 
@@ -65,3 +71,23 @@ def jixiao(settings: Settings) -> Run:
         return CliRunner().invoke(main, [str(one) for one in arguments], env=environ)
 
     return run
+
+
+@pytest.fixture
+def approved(city: City, factory: sessionmaker[Session]) -> int:
+    """The seed form with its reply."""
+    with unit_of_work(factory) as session:
+        form = make_submitted(session, city)
+    fields: dict[str, dict[str, Any]] = {
+        "dept_head": {"action": Action.PASS, "comment": "情况属实"},
+        "finance_business_office": {"action": Action.PASS},
+        "finance_performance_office": {"action": Action.PASS, "grade": "good", "comment": "请细化时效指标"},
+        "finance_budget_office": {
+            "action": Action.ISSUE_REPLY, "reply_number": "揭市财预〔2022〕5号", "reply_date": date(2022, 2, 10)
+        },
+    }  # fmt: skip
+    for who, asked in fields.items():
+        with unit_of_work(factory) as session:
+            version = read(session.connection(), form).locked.version
+            decide(session.connection(), city[who], submission_id=form, request=Request(**asked), version=version)
+    return form

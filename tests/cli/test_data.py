@@ -1,23 +1,17 @@
-"""`jixiao import`, `export`, `verify`, on a real database."""
+"""`jixiao import` and `export`, on a real database."""
 
 from __future__ import annotations
 
 import json
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import unit_of_work
-from service.queries.submissions import read
-from service.usecases.decide import decide
 from tests.cli.conftest import Run
 from tests.factories import City, make_draft, make_submitted
-from workflows.facts import Request
-from workflows.lifecycle import Action
 
 SEED = Path(__file__).parents[1] / "forms" / "seed-jieyang-2022.txt"
 
@@ -116,25 +110,6 @@ def test_a_form_past_its_draft_is_not_touched(
     assert (run.exit_code, run.stdout, forms(engine)) == (2, "", before)
 
 
-@pytest.fixture
-def approved(city: City, factory: sessionmaker[Session]) -> int:
-    with unit_of_work(factory) as session:
-        form = make_submitted(session, city)
-    fields: dict[str, dict[str, Any]] = {
-        "dept_head": {"action": Action.PASS, "comment": "情况属实"},
-        "finance_business_office": {"action": Action.PASS},
-        "finance_performance_office": {"action": Action.PASS, "grade": "good", "comment": "请细化时效指标"},
-        "finance_budget_office": {
-            "action": Action.ISSUE_REPLY, "reply_number": "揭市财预〔2022〕5号", "reply_date": date(2022, 2, 10)
-        },
-    }  # fmt: skip
-    for who, asked in fields.items():
-        with unit_of_work(factory) as session:
-            version = read(session.connection(), form).locked.version
-            decide(session.connection(), city[who], submission_id=form, request=Request(**asked), version=version)
-    return form
-
-
 @pytest.mark.parametrize(
     ("format_", "begins"),
     [
@@ -195,56 +170,6 @@ def test_a_folder_that_is_not_there_is_one_sentence(approved: int, jixiao: Run, 
     run = jixiao("export", approved, "--format", "json", "-o", tmp_path / "no" / "form.json")
     assert (run.exit_code, run.stdout) == (2, "")
     assert len(run.stderr.splitlines()) == 1
-
-
-@pytest.fixture
-def bundle(approved: int, jixiao: Run, tmp_path: Path) -> Path:
-    file = tmp_path / "form.bundle"
-    assert jixiao("export", approved, "--format", "bundle", "-o", file).exit_code == 0
-    return file
-
-
-def test_an_exported_bundle_verifies_without_a_server(bundle: Path) -> None:
-    from click.testing import CliRunner
-
-    from service.cli import main
-
-    run = CliRunner().invoke(main, ["verify", str(bundle)], env={"JIXIAO_DATABASE_URL": "", "JIXIAO_HOME": "/nowhere"})
-    assert run.exit_code == 0, run.output
-    assert "证据完整" in run.stdout
-    english = CliRunner().invoke(main, ["--lang", "en", "verify", str(bundle), "--json"])
-    assert json.loads(english.stdout) == {"holds": True, "fault": None}
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "place"),
-    [
-        ("请细化时效指标", "无意见", "opinions[2]"),
-        ('"planned_amount": "100"', '"planned_amount": "900"', "revisions[0]"),
-        ('"to_state": "approved"', '"to_state": "closed"', "events[6]"),
-    ],
-)
-def test_the_first_bad_item_of_a_changed_bundle_is_named(
-    jixiao: Run, bundle: Path, old: str, new: str, place: str
-) -> None:
-    honest = bundle.read_text("utf-8")
-    assert old in honest
-    bundle.write_text(honest.replace(old, new), "utf-8")
-    run = jixiao("verify", bundle)
-    assert run.exit_code == 1
-    assert place in run.stdout
-    found = json.loads(jixiao("verify", bundle, "--json").stdout)
-    assert (found["holds"], found["fault"]["place"]) == (False, place)
-
-
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"format": "x"}', b"\xff\xfe\0", b"[" * 100_000])
-def test_a_file_that_is_no_bundle_is_one_sentence(jixiao: Run, tmp_path: Path, content: bytes) -> None:
-    file = tmp_path / "x.bundle"
-    file.write_bytes(content)
-    run = jixiao("verify", file)
-    assert (run.exit_code, run.stdout) == (2, "")
-    assert len(run.stderr.splitlines()) == 1
-    assert jixiao("verify", tmp_path / "missing").exit_code == 2
 
 
 def test_a_draft_goes_out_as_a_workbook_and_comes_back(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from zipfile import ZipFile, is_zipfile
 
 import pytest
@@ -76,7 +75,7 @@ def exports(site: Site, form: int, *, revision: bool) -> dict[str, bytes]:
         files = {one: document_export(chosen.document, one, stamp=stamp) for one in FORMATS}
         if revision:
             rows = evidence_rows(connection, form)
-            files["bundle"] = evidence_bundle(rows, exported_at=datetime.now(UTC))
+            files["bundle"] = evidence_bundle(rows)
         else:
             files["workbook"] = offline_workbook(offline_draft(connection, None, submission_id=form), lang="zh")
         return files
