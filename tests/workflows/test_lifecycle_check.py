@@ -27,6 +27,7 @@ def test_the_shipped_process_holds_and_takes_every_row() -> None:
 
 
 @pytest.mark.parametrize("need", [Need.ALL, Need.K])
+@pytest.mark.slow
 def test_levels_of_several_seats_hold_too(need: Need) -> None:
     joint = Level(1, (HEAD, SUPERIOR, OFFICE), need, k=2)
     reply = Level(2, (SeatRule(Role.FINANCE_BUDGET_OFFICE, Desk.FINANCE),), is_reply=True)
@@ -41,6 +42,7 @@ def test_a_level_that_some_units_have_nobody_for_is_a_dead_end() -> None:
     assert all(fault.reason == "dead_end" for fault in faults)
 
 
+@pytest.mark.slow
 def test_without_the_separation_of_duties_one_person_would_be_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(policy, "_separation", lambda _actor, _row, _facts: None)
     faults = check_lifecycle(TARGET, EVALUATION)
