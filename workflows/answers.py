@@ -9,12 +9,27 @@ from __future__ import annotations
 
 from typing import Final
 
+from workflows.findings import Finding, Severity
 from workflows.lifecycle import Action, State
 
 REVISED: Final = ("changed", "unchanged", "explained")  # 已改, 未改, 已说明
 SUGGESTED: Final = ("accepted", "declined")  # 采纳, 不采纳
 WORDS_DUE: Final = frozenset({"explained", "declined"})
 MAY_ANSWER: Final = frozenset({Action.EDIT, Action.SAVE_ACTUALS})
+
+
+ACCEPTED: Final = "accepted"
+_QUOTED: Final = 30  # characters of a remark that name it
+
+
+def unanswered_finding(path: str | None, body: str, *, taken: bool) -> Finding:
+    """R1: a remark of a form that came back has no answer; `taken`: a suggestion that was agreed to is not worked in yet.
+
+    Source: design of the product, section 2; the next round of reviewers starts from remarks and answers.
+    """
+    words = body if len(body) <= _QUOTED else f"{body[:_QUOTED]}…"
+    case = "taken" if taken else "open"
+    return Finding("R1", Severity.ERROR, path or "", "remarks", case=case, params={"words": words})
 
 
 def how_answered(kind: str, state: State, *, came_back: bool) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, text
 
 from service.queries.check_context import check_context
 from service.queries.drafts import examined
+from service.queries.remark_findings import remark_findings
 from service.queries.revisions import RevisionRow
 from service.queries.submissions import Case
 from workflows.check import check
@@ -29,6 +30,7 @@ def waivers_of(connection: Connection, submission_id: int) -> tuple[Waiver, ...]
 def draft_answers(connection: Connection, case: Case, document: Document) -> tuple[Answered, ...]:
     """What the checks say of a draft as it stands, each finding with the reason that answers it."""
     tidy, found, _ = examined(connection, case, document)
+    found = [*found, *remark_findings(connection, case, tidy)]
     return answered(found, tidy, form_type(case.form), waivers_of(connection, case.locked.id))
 
 

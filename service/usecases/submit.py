@@ -19,6 +19,7 @@ from service.queries.attachments import refuse_infected
 from service.queries.copied import unchecked_paths
 from service.queries.drafts import draft, examined
 from service.queries.facts import due_of, facts_of
+from service.queries.remark_findings import answers_of_return, remark_findings
 from service.queries.revisions import revision
 from service.queries.routes import profile_body
 from service.queries.seen import locked_as_seen
@@ -58,7 +59,8 @@ def submit(
     connection = session.connection()
     case = locked_as_seen(connection, actor, submission_id=submission_id, version=version, now=now)
     seen_now = _examine(connection, case)
-    blocking = in_the_way(seen_now.answers, asks_reasons=case.asks_reasons)
+    unsaid = remark_findings(connection, case, seen_now.document)
+    blocking = (*in_the_way(seen_now.answers, asks_reasons=case.asks_reasons), *unsaid)
     facts = facts_of(connection, case, findings=blocking, spent=spending(seen_now.document))
     outcome = step(actor, facts, request)
     refuse_infected(connection, case)
@@ -67,7 +69,8 @@ def submit(
     frozen = freeze(connection, _freezing(connection, actor, case, seen_now=seen_now))
     files = freeze_attachments(connection, submission_id=submission_id, revision_id=frozen.id, stage=case.kind)
     add_editor(connection, actor, submission_id=submission_id, kind=case.kind)
-    change = Change(case.locked, outcome, actor, case.now, due_of(case), frozen, facts=files)
+    proof = {**files, **answers_of_return(connection, case)}
+    change = Change(case.locked, outcome, actor, case.now, due_of(case), frozen, facts=proof)
     return record(connection, [change], reply=reply)[0]
 
 

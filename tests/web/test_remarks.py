@@ -13,6 +13,7 @@ from tests.factories import seed_document
 from tests.web.conftest import Browse, Town
 from tests.web.filling import new_draft
 from tests.web.visitor import hidden, press
+from workflows.errors import FormHasErrors
 from workflows.facts import Request
 from workflows.lifecycle import Action
 
@@ -86,6 +87,14 @@ def test_a_return_is_answered_remark_by_remark(town: Town, browse: Browse, form:
     page = f"/submissions/{form}/remarks"
     filler = browse("filler")
     assert filler.get(page).text.count('value="explained"') == 2
+    with pytest.raises(FormHasErrors) as refusal:
+        hand_in(town, form)
+    assert [(one.rule, one.path) for one in refusal.value.findings] == [
+        ("R1", "budget.project_expenditure"),
+        ("R1", "indicators[3]"),
+    ]
+    preview = filler.get(f"/submissions/{form}/preview").text
+    assert "审核意见“请核对批次”还没有答复" in preview
     fields = {f"answer-{first}": "explained", f"answer-{second}": "changed"}
     refused = press(filler, f"{page}/answers", page=page, **fields)
     assert refused.status_code == 422
@@ -97,6 +106,9 @@ def test_a_return_is_answered_remark_by_remark(town: Town, browse: Browse, form:
         ("indicators[3]", "changed", None),
     ]
     hand_in(town, form)
+    assert town.rows(
+        "select body ? 'answers_sha256' from event where subject_id = :id and action = 'submit' order by seq", id=form
+    ) == [(False,), (True,)]
     opened = browse("dept_head").get(f"/submissions/{form}").text
     assert re.search(r'view=previous"[^>]*aria-current="page"', opened), "a second round opens on what changed"
     for words in (WORDS, "已说明", "依据为揭政发〔2021〕8号。", "请核对批次", "已改", "答复为已改，但这一处与上次相同"):
