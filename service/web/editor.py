@@ -7,6 +7,7 @@ the lock of the form: what was typed is joined with what is there, and only then
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -24,6 +25,7 @@ from service.queries.submissions import Case
 from service.usecases.save_section import OpenedSection, SavedSection, keep_section, open_section
 from service.web import evaluation
 from service.web.editor_answer import preview_answer, saved_answer, section_answer, state_answer
+from service.web.editor_base import packed, unpacked
 from service.web.editor_buttons import done as done_by_button
 from service.web.editor_buttons import fitting
 from service.web.editor_clash import clash_fragment, clash_page
@@ -32,7 +34,7 @@ from service.web.editor_patch import Key, patched, read_patch
 from service.web.editor_post import CONTROLS, UnreadableError, button, read_section
 from service.web.editor_screen import screen
 from service.web.editor_tables import table_beside, taken_over
-from service.web.editor_view import Value, packed, unpacked
+from service.web.editor_view import Value
 from service.web.form_words import SECTION_WORDS
 from service.web.frame import gettext, language, ngettext, page, who
 from service.web.presence import window_of
@@ -76,6 +78,8 @@ class Kept:
     both_moved: bool = False
     beside: tuple[Section, SavedSection] | None = None
 
+
+_ROW_ID = re.compile(r"\d{1,4}\.id")
 
 blueprint = Blueprint("editor", __name__)
 blueprint.auth = "required"  # type: ignore[attr-defined]
@@ -127,16 +131,18 @@ def _posted(session: Session, opened: OpenedSection, kind: Section) -> tuple[Pos
     if kind.name in EVALUATION:
         entered = draft(session.connection(), opened.case)
         (version, current), rows = kept(kind, entered), len(entered.document["indicators"])
-    base, picks, hidden = fitting(kind, unpacked(request.form.get("base", ""))), {}, False
-    stale = _version(request.form.get("base_version")) != version
+    picks, hidden, stale = {}, False, _version(request.form.get("base_version")) != version
+    # What the page started from is known here; only an older base is the browser's word.
+    base = _base(kind) if stale else current
     if request.form.get("patch") == "yes":
         patch = read_patch(request.form.items(multi=True), CONTROLS)
-        if not stale and not patch.was:
-            base = current  # what the page started from is known here; only an older base is the browser's word
-        elif base is None and request.form.get("base") != packed(None):
+        if patch.was:
+            base, hidden = _base(kind), True
+        if base is None and (stale or hidden) and request.form.get("base") != packed(None):
             raise UnreadableError(["base"])
         mine = patched(kind, base, patch.mine, stored=current)
-        base, hidden = patched(kind, base, patch.was, stored=current), bool(patch.was)
+        if hidden:
+            base = patched(kind, base, patch.was, stored=current)
         picks = patch.picks if request.form.get("seen") == str(version) else {}
     else:
         mine = read_section(kind, request.form.items(multi=True), current)
@@ -144,6 +150,12 @@ def _posted(session: Session, opened: OpenedSection, kind: Section) -> tuple[Pos
     mine, at, done = done_by_button(kind, with_kept_tags(mine, current), do=do)
     sent(kind, mine, rows)
     return Posted(opened, kind, base, mine, do, stale or hidden, current, version, rows, picks, at), done
+
+
+def _base(kind: Section) -> Value:
+    """What the page started from, by its own word; None where that is none."""
+    ids = [text for name, text in request.form.items(multi=True) if _ROW_ID.fullmatch(name)]
+    return fitting(kind, unpacked(request.form.get("base", ""), ids))
 
 
 def _asked(kind: Section, done: Pasted, at: int) -> Response | None:

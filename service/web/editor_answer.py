@@ -11,9 +11,10 @@ from flask import render_template
 from service.queries.presence import Present
 from service.usecases.save_section import SavedSection
 from service.web.editor_balance import Sums
+from service.web.editor_base import packed
 from service.web.editor_notes import typed
 from service.web.editor_paste import Pasted
-from service.web.editor_view import CellView, SectionView, packed, shown
+from service.web.editor_view import CellView, SectionView, shown
 from service.web.form_words import HEADS, SECTION_WORDS
 from service.web.formats import money
 from service.web.frame import gettext, label

@@ -6,10 +6,11 @@ from typing import Any
 
 from flask import request
 
+from service.web.editor_base import unpacked
 from service.web.editor_notes import typed
 from service.web.editor_paste import Pasted, pasted
 from service.web.editor_post import UnreadableError, moved
-from service.web.editor_view import Value, unpacked
+from service.web.editor_view import Value
 from service.web.section_kinds import EVALUATION
 from workflows.forms.base import Section, Shape, Stage
 from workflows.merge import merge

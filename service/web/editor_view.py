@@ -5,15 +5,13 @@ Pure: no request, no database. A cell shows what was typed; what the checks say 
 
 from __future__ import annotations
 
-import json
-import zlib
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from service.web.editor_base import packed, packed_rows
 from service.web.editor_notes import WEIGHT, Note, anchor, typed
-from workflows.catalogue import label
+from workflows.catalogue import label, sentence
 from workflows.draft import ACTUALS, HEAD
 from workflows.findings import place
 from workflows.forms.base import Field, FormType, Kind, Section, Shape, Stage
@@ -26,7 +24,6 @@ Value = Any
 NUMERIC = frozenset({Kind.MONEY, Kind.COUNT, Kind.NUMBER})
 _CHOSEN = frozenset({Kind.LEVEL1, Kind.LEVEL2, Kind.COMPARATOR})
 _TITLES = {HEAD: "header", ACTUALS: "indicators"}
-_MOST_UNPACKED = 4_000_000  # bytes
 # Half-widths that a line of a filled-in column holds at 1366 px: the rows of a text area where the browser can't size it.
 _LINE = {"name": 26, "content": 78, "level3": 24, "interpretation": 26}
 _WHOLE_LINE = 120
@@ -85,10 +82,18 @@ class RowView:
         """The printed number of the row."""
         return self.index + 1
 
+    @property
+    def blank(self) -> bool:
+        """Whether nobody has typed anything into it: what it lacks is listed, and nothing of it is red yet."""
+        return not any(one.text for one in self.cells)
+
 
 @dataclass(frozen=True, slots=True)
 class SectionView:
-    """One section of the page. `base` is its value, packed, which a save sends back."""
+    """One section of the page. `base` is its value, packed, which a save sends back.
+
+    `cell_words` names any of its cells, with `{row}` and `{field}` to be filled in.
+    """
 
     code: str
     title: str
@@ -100,6 +105,7 @@ class SectionView:
     max_rows: int = 0
     filled: bool = False
     template: str = ""
+    cell_words: str = ""
 
     @property
     def mark(self) -> str:
@@ -166,30 +172,19 @@ def section_of(
     filled = bool(rows) or any(one.text for one in cells)
     title = label("section", _TITLES.get(section.name, section.name), lang)
     template = "editor/ledger.html" if form.layout.ledger(section.name) else _TEMPLATES[section.shape]
+    base = packed_rows(value) if section.shape is Shape.ROWS else packed(value)
+    row_words = sentence("place.row", lang, section=title, row="{row}")
+    cell_words = sentence("place.cell", lang, section=row_words, field="{field}")
     return SectionView(
-        section.name, title, version, packed(value), cells, rows, mine, section.max_rows, filled, template
+        section.name, title, version, base, cells, rows, mine, section.max_rows, filled, template, cell_words
     )
-
-
-def packed(value: Value) -> str:
-    """A section's value in a form field: what a save started from, so that a clash can tell who changed what."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode()
-
-
-def unpacked(text: str) -> Value:
-    """What `packed` wrote, None for anything else. It came back from a browser: nothing but the clash page believes it."""
-    try:
-        raw = zlib.decompressobj().decompress(urlsafe_b64decode(text.encode()), _MOST_UNPACKED)
-        return json.loads(raw)
-    except (ValueError, zlib.error, RecursionError):
-        return None
 
 
 def _row(
     form: FormType, section: Section, index: int, row: Mapping[str, Any], *, notes: Sequence[Note], lang: str
 ) -> RowView:
-    mine = [note for note in notes if note.row == index]
+    begun_row = any(row.get(one.name) not in (None, "") for one in typed(section))
+    mine = [note for note in notes if note.row == index] if begun_row else []
     cells = tuple(
         _cell(
             form, one, row.get(one.name), path=f"{section.name}[{index}].{one.name}", name=f"{index}.{one.name}",

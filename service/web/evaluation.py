@@ -23,7 +23,7 @@ from service.queries.submissions import Case
 from service.usecases.re_score import re_score
 from service.usecases.save_section import SavedSection
 from service.usecases.submit import submit
-from service.web.editor_view import packed
+from service.web.editor_base import packed
 from service.web.evaluation_view import Sheet, sheet_of
 from service.web.form_words import evaluation_title
 from service.web.formats import BLANK

@@ -27,7 +27,7 @@ from service.cli.environment import environment
 from service.db import make_engine, session_factory, unit_of_work
 from service.demo import load
 from service.queries.actor import by_username
-from service.web.editor_view import packed
+from service.web.editor_base import packed
 from tests import chromium
 from tests.bench import servers
 from tests.bench.figures import Line, percentile, show

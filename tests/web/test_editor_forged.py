@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from service.web.editor_view import packed
+from service.web.editor_base import packed
 from tests.web.conftest import Browse, Town
 from tests.web.filling import post, saved
 from tests.web.visitor import hidden

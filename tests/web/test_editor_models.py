@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from service.web.editor_balance import sums_of
+from service.web.editor_base import packed, unpacked
 from service.web.editor_notes import anchor, notes_of
 from service.web.editor_post import UnreadableError, moved, read_section
-from service.web.editor_view import lines, packed, section_of, shown, unpacked
+from service.web.editor_view import lines, section_of, shown
 from workflows.findings import Finding, Severity
 from workflows.forms import form_type
 from workflows.merge import merge

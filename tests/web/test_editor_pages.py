@@ -9,7 +9,7 @@ import pytest
 
 from service.db import unit_of_work
 from service.usecases.submit import submit
-from service.web.editor_view import packed
+from service.web.editor_base import packed
 from tests.factories import seed_document
 from tests.web.conftest import Browse, Town
 from tests.web.filling import BAD, IMPOSSIBLE, cycle_of, fields_of, new_draft, post, saved
@@ -177,7 +177,8 @@ class TestEditorWithoutScripts:
     def test_a_pasted_block_and_its_undo(self, town: Town, browse: Browse, draft: int) -> None:
         client = browse("filler")
         before = saved(town, draft, "key_tasks")
-        base = fields_of(client.get(f"/submissions/{draft}"), "key_tasks")["base"]
+        fields = fields_of(client.get(f"/submissions/{draft}"), "key_tasks")
+        base = ".".join(row["id"] for row in before) + fields["base"]  # as the script puts it together
         post(client, draft, "key_tasks", do="paste", at="1.name", paste="甲\t内容\t1\n乙\t内容\t2\n丙\t内容\t3\n")
         assert [row["name"] for row in saved(town, draft, "key_tasks")] == ["平安揭阳专项工作", "甲", "乙", "丙"]
         post(client, draft, "key_tasks", do="restore", undo=base)

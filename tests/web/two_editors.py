@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from service.db import unit_of_work
-from service.web.editor_view import packed, unpacked
+from service.web.editor_base import packed, unpacked
 from tests.web.conftest import Town
 from tests.web.visitor import hidden
 

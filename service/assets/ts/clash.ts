@@ -7,7 +7,7 @@ import { revived, type Sent } from "./unsent";
 export const paused = new Set<string>();
 // The button that met a clash: it is pressed anew with the choice.
 const pressedAt = new Map<string, Record<string, string>>();
-const BUTTON = ["do", "at", "paste", "sure", "undo", "after"];
+const BUTTON = ["do", "at", "paste", "sure", "convert", "undo", "after"];
 
 /** Show the choice that a request met. */
 export function clash(form: HTMLFormElement, section: string, sent: Sent, html: string): void {

@@ -1,7 +1,7 @@
 // The editor and the score sheet, once scripts run. Everything here is also a plain form.
 import { leave, withdraw } from "./amounts";
 import { formOf, isField, sectionOf } from "./cells";
-import { grow, layRows } from "./long";
+import { grow, layRows, nameByRow } from "./long";
 import { forget, left } from "./mirror";
 import { paste } from "./paste";
 import { install as presence, typing } from "./presence";
@@ -149,6 +149,7 @@ if (root !== null) {
   document.addEventListener("change", chosen);
   document.addEventListener("focusout", leftCell);
   document.addEventListener("focusin", (event) => stood(event.target));
+  document.addEventListener("focusin", (event) => nameByRow(event.target));
   document.addEventListener("paste", paste);
   document.addEventListener("keydown", keys);
   document.addEventListener("click", pressed);

@@ -34,3 +34,17 @@ export function layRows(): void {
     for (const row of table.querySelectorAll("tbody tr")) seen.observe(row);
   }
 }
+
+const named = new WeakMap<Element, string>();
+
+/** Somebody stands in a cell: it is named by its row too, as the cells of short tables are from the start. */
+export function nameByRow(cell: EventTarget | null): void {
+  if (!(cell instanceof HTMLElement) || !cell.matches("table.many .cell")) return;
+  const bare = cell.getAttribute("aria-label") ?? "";
+  if (named.get(cell) === bare) return;
+  const row = Number(cell.closest("tr")?.id.split("-").pop()) + 1;
+  const words = cell.closest("table")?.dataset["words"] ?? "{field}";
+  const whole = words.replace("{row}", String(row)).replace("{field}", () => bare);
+  named.set(cell, whole);
+  cell.setAttribute("aria-label", whole);
+}

@@ -6,7 +6,7 @@ import { paused } from "./clash";
 import { after, edited, flush, save } from "./saving";
 import { offerUndo, say, words } from "./status";
 import { recompute } from "./sums";
-import { leftAlone, unsaved } from "./unsent";
+import { baseOf, leftAlone, unsaved } from "./unsent";
 
 const DELETE_UNDO_MS = 10_000;
 const PASTE_UNDO_MS = 600_000;
@@ -30,7 +30,7 @@ export async function act(section: string, order: () => Extra | null): Promise<{
   return after(async () => {
     const extra = order();
     if (extra === null) return null;
-    const before = base(section);
+    const before = baseOf(formOf(section));
     const answer = await save(section, extra);
     // Whoever pastes into the cell that has the focus wants to see it there: nothing of theirs is in it any more.
     const here = document.activeElement;
@@ -38,11 +38,6 @@ export async function act(section: string, order: () => Extra | null): Promise<{
     recompute();
     return answer === null ? null : { answer, before };
   });
-}
-
-function base(section: string): string {
-  const field = formOf(section)?.elements.namedItem("base");
-  return field instanceof HTMLInputElement ? field.value : "";
 }
 
 /** `verb:<place of the row now>`, null where the row is gone. */

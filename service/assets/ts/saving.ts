@@ -7,7 +7,7 @@ import { redraw, refresh, show } from "./drawing";
 import { freeze } from "./freeze";
 import { signIn } from "./session";
 import { say, status, words } from "./status";
-import { before, edits, giveBack, mirror, note, revived, settled, unanswered, unsaved, value, type Sent } from "./unsent";
+import { baseOf, before, edits, giveBack, mirror, note, revived, settled, unanswered, unsaved, value, type Sent } from "./unsent";
 
 const SETTLE_MS = 1500;
 const RETRY_MS = 15000;
@@ -78,8 +78,10 @@ export async function save(section: string, extra: Record<string, string>): Prom
 function request(form: HTMLFormElement, section: string, extra: Record<string, string>): Sent {
   const body = new URLSearchParams(revived.get(section) ?? undefined);
   const unsent = new Map(edits.get(section) ?? []);
-  for (const name of ["csrf_token", "base_version", "base"]) {
-    if (!revived.has(section) || name === "csrf_token") body.set(name, value(form, name));
+  body.set("csrf_token", value(form, "csrf_token"));
+  if (!revived.has(section)) {
+    body.set("base_version", value(form, "base_version"));
+    body.set("base", baseOf(form));
   }
   body.set("patch", "yes");
   body.set("window", words["window"] ?? "");

@@ -58,7 +58,7 @@ export function mirror(section: string): void {
     const unsent = new Map([...left(earlier), ...unsavedCells(section)]);
     const sent = unanswered.get(section)?.body ?? earlier;
     const version = sent?.get("base_version") ?? value(form, "base_version");
-    const base = sent?.get("base") ?? value(form, "base");
+    const base = sent?.get("base") ?? baseOf(form);
     keep(section, unsent.size === 0 || form === null ? null : { version, base, cells: Object.fromEntries(unsent) });
   };
   if ("requestIdleCallback" in window) window.requestIdleCallback(write, { timeout: 400 });
@@ -69,6 +69,14 @@ export function mirror(section: string): void {
 function left(body: URLSearchParams | undefined): Cells {
   const named = [...(body ?? [])].filter(([name]) => name.startsWith("cell."));
   return new Map(named.map(([name, text]) => [name.slice("cell.".length), text]));
+}
+
+/** What a section started from. The page's own base has no ids of rows: they stand in its rows, and go before it. */
+export function baseOf(form: HTMLFormElement | null): string {
+  const base = value(form, "base");
+  if (form === null || !base.startsWith("~")) return base;
+  const ids = [...form.elements].filter((one) => one instanceof HTMLInputElement && /^\d+\.id$/.test(one.name));
+  return ids.map((one) => (one as HTMLInputElement).value).join(".") + base;
 }
 
 /** The text of a hidden field of a form. */
