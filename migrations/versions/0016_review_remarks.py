@@ -23,7 +23,7 @@ def _columns() -> tuple[sa.Column[Any], ...]:
         sa.Column("field", sa.String(), nullable=True),
         sa.Column("proposed", sa.String(), nullable=True),
         # What stands already came with the decision of its author, which is later than any version 0.
-        sa.Column("at_version", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("at_version", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("answer", sa.String(), nullable=True),
         sa.Column("answer_words", sa.String(), nullable=True),
         sa.Column("answered_by", sa.BigInteger(), nullable=True),
@@ -34,7 +34,6 @@ def _columns() -> tuple[sa.Column[Any], ...]:
 def upgrade() -> None:
     for column in _columns():
         op.add_column("comment", column)
-    op.alter_column("comment", "at_version", server_default=None)
     op.create_foreign_key(op.f("fk_comment_answered_by_person"), "comment", "person", ["answered_by"], ["id"])
     for name, condition in _CHECKS.items():
         op.create_check_constraint(op.f(f"ck_comment_{name}"), "comment", condition)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db import Base
@@ -60,7 +60,7 @@ class Comment(Base):
     kind: Mapped[str] = mapped_column(server_default="remark")
     field: Mapped[str | None]
     proposed: Mapped[str | None]
-    at_version: Mapped[int]
+    at_version: Mapped[int] = mapped_column(server_default=text("0"))
     answer: Mapped[str | None]
     answer_words: Mapped[str | None]
     answered_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

@@ -8,6 +8,7 @@ from werkzeug.test import TestResponse
 
 from service.db import unit_of_work
 from service.importers import read_form
+from service.usecases.answer_remarks import Said, answer_remarks
 from service.usecases.submit import submit
 from tests.web.conftest import Browse, Town
 from tests.web.filling import SEED, new_draft, saved
@@ -66,4 +67,8 @@ class TestHoldsAndHandingIn:
         assert "单位应为次" in page
         with unit_of_work(town.factory) as session:
             version = session.execute(text("select version from submission where id = :id"), {"id": form}).scalar()
+            remark = session.execute(
+                text("select id from comment where submission_id = :id"), {"id": form}
+            ).scalar_one()
+            answer_remarks(session, town.city["filler"], submission_id=form, said={remark: Said("unchanged")})
             submit(session, town.city["filler"], submission_id=form, request=Request(Action.SUBMIT), version=version)
