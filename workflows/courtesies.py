@@ -16,7 +16,7 @@ from workflows.policy import covers
 
 # Once per person for one form: a second one within a day would only teach people to ignore the first.
 URGE_PAUSE: Final = timedelta(hours=24)
-_TAKE_PART: Final = frozenset(
+TAKE_PART: Final = frozenset(
     {
         Role.FILLER,
         Role.DEPT_HEAD,
@@ -30,7 +30,7 @@ _TAKE_PART: Final = frozenset(
 
 def part_in(actor: Actor, place: Place) -> Grant | None:
     """The role in which this person has a part in the forms of this place, None without one."""
-    return next((grant for grant in actor.grants if grant.role in _TAKE_PART and covers(grant, place)), None)
+    return next((grant for grant in actor.grants if grant.role in TAKE_PART and covers(grant, place)), None)
 
 
 def speaking_as(actor: Actor, place: Place) -> Grant:

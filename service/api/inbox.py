@@ -1,4 +1,4 @@
-"""The four boxes of the desk (待办, 曾经办, 我发起的, 抄送我的)."""
+"""The boxes of the desk (待办, 已办, 我发起的, 抄送我的, 曾经办)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from service.api.auth import current, sign_in_required
 from service.api.blueprint import api_blueprint
 from service.api.edge import work
 from service.api.idempotency import answer
+from service.api.narrowing import filter_of
 from service.api.paging import key_of, plain, written
 from service.api.schemas import InboxQuery
 from service.queries import inbox as boxes
@@ -24,8 +25,9 @@ def show_inbox(query: InboxQuery) -> Response:
     after = boxes.InboxKey(*key) if key else None
     with work() as session:
         connection, actor = session.connection(), current().actor
-        lines = boxes.inbox(connection, actor, tab=tab, after=after, limit=query.limit + 1)
-        counted = boxes.count(connection, actor, tab=tab)
+        narrowed = filter_of(query)
+        lines = boxes.inbox(connection, actor, tab=tab, after=after, limit=query.limit + 1, narrowed=narrowed)
+        counted = boxes.count(connection, actor, tab=tab, narrowed=narrowed)
     page = lines[: query.limit]
     following = written(page[-1].at, page[-1].key) if len(lines) > query.limit else None
     return answer(200, {"items": [plain(line) for line in page], "next": following, "count": counted})

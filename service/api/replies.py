@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from service.queries.courtesies import Copied, Hurried
 from service.queries.events import Happened
 from service.queries.inbox import InboxLine
 from service.queries.lists import Listed
@@ -101,6 +102,28 @@ class StepOut(BaseModel):
     level: int | None
     version: int
     event_id: str
+
+
+class CourtesiesOut(BaseModel):
+    """Who urged, and who has a copy."""
+
+    urges: list[Hurried]
+    copies: list[Copied]
+
+
+class UrgedOut(BaseModel):
+    """An urge, and from when on you may urge this form again."""
+
+    id: int
+    at: datetime
+    again_at: datetime
+
+
+class GivenOut(BaseModel):
+    """How many copies were new."""
+
+    id: int
+    given: int
 
 
 class DoneOut(StepOut):

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from workflows.lifecycle import Action, State
+from workflows.lifecycle import Action, Role, State
 
 LONGEST_OPINION: Final = 2000
 _LARGEST_ID: Final = 2**63 - 1
@@ -131,6 +131,12 @@ class BatchIn(StrictBody):
     first_number: Annotated[int, Field(ge=1, le=999_999)] = 1
 
 
+class CopiesIn(StrictBody):
+    """To whom copies go."""
+
+    people: Annotated[list[Id], Field(min_length=1, max_length=50)]
+
+
 class NewSubmissionIn(StrictBody):
     """A new draft of a unit in a cycle; with a `document` its cells become the draft as they are."""
 
@@ -165,25 +171,28 @@ class WaiverIn(StrictBody):
 
 
 class ListQuery(Strict):
-    """What a list is narrowed to. `state` may come several times; `after` is `next` of the page before."""
+    """What a list is narrowed to. `state` may come several times; `stage` is the role with whom the form lies; `warned`:
+    with reminders. `after` is `next` of the page before.
+    """
 
     year: Year | None = None
     department_id: Id | None = None
     state: list[State] | None = None
     level: Level | None = None
+    stage: Role | None = None
     text: Word | None = None
     overdue: bool | None = None
+    warned: bool | None = None
     project_expenditure_from: Money | None = None
+    project_expenditure_to: Money | None = None
     after: Cursor | None = None
     limit: Limit = 50
 
 
-class InboxQuery(Strict):
-    """Which box, and where in it."""
+class InboxQuery(ListQuery):
+    """Which box, what it is narrowed to, and where in it."""
 
-    tab: Literal["todo", "done", "mine", "cc"] = "todo"
-    after: Cursor | None = None
-    limit: Limit = 50
+    tab: Literal["todo", "done", "mine", "cc", "ever"] = "todo"
 
 
 class EventsQuery(Strict):

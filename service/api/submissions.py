@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from flask import Response
@@ -15,6 +14,7 @@ from service.api.auth import current, sign_in_required
 from service.api.blueprint import api_blueprint, json_alone
 from service.api.edge import work
 from service.api.idempotency import Once, answer, once
+from service.api.narrowing import filter_of
 from service.api.paging import key_of, plain, written
 from service.api.schemas import ListQuery, NewSubmissionIn, SectionIn, SubmissionPath
 from service.api.strict_json import as_typed
@@ -39,20 +39,11 @@ sign_in_required(blueprint)
 @blueprint.get("/submissions", responses={200: replies.SubmissionsOut})
 def list_submissions(query: ListQuery) -> Response:
     """Forms that you may see, the newest first; `next` is the key of the next page."""
-    narrowed = lists.Filter(
-        fiscal_year=query.year,
-        department_id=query.department_id,
-        states=tuple(query.state or ()),
-        level=query.level,
-        text=query.text,
-        overdue=query.overdue,
-        project_expenditure_from=Decimal(query.project_expenditure_from) if query.project_expenditure_from else None,
-    )
     key = key_of(query.after)
     with work() as session:
         after = lists.NewestKey(*key) if key else None
         rows = lists.submissions(
-            session.connection(), current().actor, narrowed=narrowed, after=after, limit=query.limit + 1
+            session.connection(), current().actor, narrowed=filter_of(query), after=after, limit=query.limit + 1
         )
     page = rows[: query.limit]
     following = written(page[-1].updated_at, page[-1].id) if len(rows) > query.limit else None

@@ -45,8 +45,9 @@ class Waiting:
 class Foreseen:
     """What the step leads to. `refusal` says why it can't be taken; nothing else is known then.
 
-    `stays`: others of the same level have to pass too, so the form goes nowhere yet. `skipped` are levels that the unit
-    has no desk for. `told` are the names of those who get a message, the actor never among them.
+    `asks_grade`: the step gives a grade. `stays`: others of the same level have to pass too, so the form goes nowhere yet.
+    `skipped` are levels that the unit has no desk for. `told` are the names of those who get a message, the actor never
+    among them.
     """
 
     submission_id: int
@@ -54,6 +55,7 @@ class Foreseen:
     refusal: DomainError | None = None
     state: State | None = None
     level: int | None = None
+    asks_grade: bool = False
     stays: bool = False
     skipped: tuple[int, ...] = ()
     seats: tuple[Waiting, ...] = ()
@@ -152,6 +154,7 @@ def _foreseen(actor: Actor, case: Case, facts: Facts, outcome: Outcome, names: _
         outcome.action,
         state=outcome.target,
         level=outcome.level_after,
+        asks_grade=outcome.grade is not None and outcome.action is Action.PASS,
         stays=stays,
         skipped=outcome.skipped,
         seats=seats,

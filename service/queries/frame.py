@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from service.queries.inbox import ON_DESK
+
 # The bar says 99+ from here on, so the count need not go further.
 COUNT_LIMIT = 100
 
@@ -15,10 +17,7 @@ _MASTHEAD = text(f"""
 select c.region, c.fiscal_year, c.budget_round, c.filing_opens_on, c.filing_due_on,
     (select count(*) from (select 1 from notification n
         where n.person_id = :person_id and n.read_at is null limit {COUNT_LIMIT}) u) as unread,
-    (select count(*) from (select 1 from role_assignment g
-        join work_item w on w.role = g.role and w.department_id = g.department_id and w.closed_at is null
-        where g.person_id = :person_id and (w.person_id is null or w.person_id = :person_id) limit {COUNT_LIMIT}) t
-    ) as todo,
+    (select count(*) from (select 1 from ({ON_DESK}) o limit {COUNT_LIMIT}) t) as todo,
     (select jsonb_agg(jsonb_build_array(g.role, d.short_name, d.name_en) order by g.id)
         from role_assignment g join department d on d.id = g.department_id where g.person_id = :person_id) as desks,
     coalesce((select p.shortcuts from person p where p.id = :person_id), true) as shortcuts

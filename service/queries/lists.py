@@ -13,13 +13,16 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Connection, Text, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, Connection, bindparam, text
 from sqlalchemy.sql.elements import TextClause
 
+from service.queries.narrowing import CLAUSES, NAMED, Filter, is_number, narrowing_binds, narrowing_values
 from service.queries.visible import IN_REACH, VISIBLE
 from workflows.facts import Actor
 from workflows.lifecycle import State
 from workflows.policy import REACH, Scope
+
+__all__ = ["Filter", "Listed", "NewestKey", "count", "submissions"]
 
 FEW = 40  # units; from about here the index of the newest is the quicker one
 UNITS = "units"  # the bind
@@ -56,26 +59,12 @@ class Listed:
     warnings: int | None
     waits_role: str | None
     waits_department: str | None
+    waits_department_en: str | None
     waits_since: datetime | None
     due_at: datetime | None
     last_action: str | None
     submitted_at: datetime | None
     updated_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What the list is narrowed to; None and () mean all. `text` is looked for in department names and as an id."""
-
-    fiscal_year: int | None = None
-    department_id: int | None = None
-    states: tuple[State, ...] = ()
-    level: int | None = None
-    text: str | None = None
-    overdue: bool | None = None
-    submitted: bool | None = None  # at least once
-    returned: bool | None = None  # a draft that was submitted before
-    project_expenditure_from: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +79,8 @@ _LINE = """
 select s.id, s.department_id, d.name as department, d.short_name as department_short, d.name_en as department_en,
     s.fiscal_year, s.form, s.kind, s.state, s.level, s.version, s.round, s.evaluation_round, s.grade, s.blocked,
     s.basic_expenditure, s.project_expenditure, counted.indicators, counted.errors, counted.warnings,
-    waits.role as waits_role, waits.department as waits_department, waits.opened_at as waits_since, waits.due_at,
+    waits.role as waits_role, waits.department as waits_department,
+    waits.department_en as waits_department_en, waits.opened_at as waits_since, waits.due_at,
     (select e.action from event e where e.subject_kind = 'submission' and e.subject_id = s.id
         and e.action not in ('replace_with_placeholder', 'clear_mark') order by e.seq desc limit 1) as last_action,
     s.submitted_at, s.updated_at
@@ -100,27 +90,13 @@ from page s join department d on d.id = s.department_id
         (select count(*) from jsonb_array_elements(r.findings) f where f ->> 'severity' in ('error', 'block')) as errors,
         (select count(*) from jsonb_array_elements(r.findings) f where f ->> 'severity' = 'warning') as warnings
         from revision r where r.id = s.head_revision_id) counted on true
-    left join lateral (select w.role, u.short_name as department, w.opened_at, w.due_at
+    left join lateral (select w.role, u.short_name as department, u.name_en as department_en, w.opened_at, w.due_at
         from work_item w join department u on u.id = w.department_id
         where w.submission_id = s.id and w.closed_at is null order by w.level, w.seat limit 1) waits on true
 order by s.updated_at desc, s.id desc
 """
 
-_NAMED = "position(lower(:text) in lower(d.name || ' ' || d.short_name || ' ' || coalesce(d.name_en, ''))) > 0"
-# Clauses by filter; each is constant text, the values are binds.
-_CLAUSES = {
-    "fiscal_year": "s.fiscal_year = :fiscal_year",
-    "department_id": "s.department_id = :department_id",
-    "states": "s.state = any(:states)",
-    "level": "s.level = :level",
-    "text": _NAMED,
-    "number": "s.id = :number",
-    "overdue": "s.id = any(array(select w.submission_id from work_item w where w.closed_at is null and w.due_at < now()))",
-    "submitted": "s.submitted_at is not null",
-    "returned": "s.state = 'draft' and s.round > 0",
-    "project_expenditure_from": "s.project_expenditure >= :project_expenditure_from",
-    "after": "(s.updated_at, s.id) < (:after_at, :after_id)",
-}
+_CLAUSES = CLAUSES | {"after": "(s.updated_at, s.id) < (:after_at, :after_id)"}
 
 
 def submissions(
@@ -143,28 +119,18 @@ def count(connection: Connection, actor: Actor, *, narrowed: Filter) -> int:
 
 
 def _values(connection: Connection, actor: Actor, narrowed: Filter) -> dict[str, Any]:
-    values: dict[str, Any] = {"person_id": actor.id}
-    for name in Filter.__dataclass_fields__:
-        value = getattr(narrowed, name)
-        if value not in (None, (), False):
-            values[name] = [state.value for state in value] if name == "states" else value
-    if _is_number(narrowed.text):
-        values["number"] = int(values.pop("text"))
+    values: dict[str, Any] = {"person_id": actor.id} | narrowing_values(narrowed)
     units = _few_units(connection, actor, narrowed)
     if units is not None:
         values[UNITS] = units
     return values
 
 
-def _is_number(typed: str | None) -> bool:
-    return typed is not None and typed.isascii() and typed.isdigit() and len(typed) <= 18
-
-
 def _few_units(connection: Connection, actor: Actor, narrowed: Filter) -> list[int] | None:
     """The units that the list can be of, if they are few. None: many, or not worth asking."""
     if narrowed.department_id is not None:
         return [narrowed.department_id]
-    name = None if _is_number(narrowed.text) else narrowed.text
+    name = None if is_number(narrowed.text) else narrowed.text
     scopes = {REACH[grant.role].scope for grant in actor.grants}
     if name is None and scopes <= {Scope.OWN, Scope.NOTHING}:
         return sorted({grant.department_id for grant in actor.grants})
@@ -181,7 +147,7 @@ def _where(names: Sequence[str]) -> str:
 
 _WITHIN_REACH = text(f"""
 select d.id from department d join department b on b.kind = 'finance_bureau'
-where {IN_REACH} and (:text = '' or {_NAMED}) order by d.id limit :limit
+where {IN_REACH} and (:text = '' or {NAMED}) order by d.id limit :limit
 """)  # noqa: S608 - constant text, no value of a request is in it
 _FROM = """from submission s join department d on d.id = s.department_id
     join department b on b.kind = 'finance_bureau'"""
@@ -210,5 +176,5 @@ def _count(names: tuple[str, ...]) -> TextClause:
 
 
 def _bound(sql: str, names: tuple[str, ...]) -> TextClause:
-    kinds: dict[str, Any] = {"states": ARRAY(Text), UNITS: ARRAY(BigInteger)}
-    return text(sql).bindparams(*(bindparam(name, type_=kind) for name, kind in kinds.items() if name in names))
+    units = [bindparam(UNITS, type_=ARRAY(BigInteger))] if UNITS in names else []
+    return text(sql).bindparams(*narrowing_binds(names), *units)

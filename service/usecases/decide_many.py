@@ -128,15 +128,11 @@ class _Run:
             self.skipped.append(Skipped(one.id, reason))
 
     def _judge(self, one: Chosen, case: Case | None, other: Moved | None) -> None:
-        if case is None:
-            raise NotFound
-        if case.locked.version != one.version:
-            raise _refusal(other)
+        reason = left_out(one, case, other)
+        if reason is not None or case is None:
+            raise reason or NotFound()
         case = case if self._now is None else replace(case, now=self._now)
         outcome = step(self._actor, facts_of(self._connection, case), self._numbered())
-        wrong = sum(finding.get("severity") in ("error", "block") for finding in case.findings)
-        if wrong:
-            raise NotPossibleNow("batch_has_errors", count=str(wrong))
         recheck(self._connection, case, outcome)
         self.changes.append(Change(case.locked, outcome, self._actor, case.now, due_of(case), facts=self._facts))
         if outcome.reply_number is not None:
@@ -150,8 +146,17 @@ class _Run:
         return replace(self._request, reply_number=pattern.replace(COUNTER, str(self._next_number)))
 
 
-def _refusal(other: Moved | None) -> NotPossibleNow:
-    """Why a form that has moved since the page was shown is left out."""
+def left_out(one: Chosen, case: Case | None, other: Moved | None) -> DomainError | None:
+    """Why a form is left out before the engine is asked: not there, moved since the page was shown, needs a look by itself."""
+    if case is None:
+        return NotFound()
+    if case.locked.version != one.version:
+        return _moved(other)
+    wrong = sum(finding.get("severity") in ("error", "block") for finding in case.findings)
+    return NotPossibleNow("batch_has_errors", count=str(wrong)) if wrong else None
+
+
+def _moved(other: Moved | None) -> NotPossibleNow:
     if other is None:
         return StaleVersion(field="version")
     if other.action == Action.WITHDRAW:

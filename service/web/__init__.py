@@ -15,7 +15,7 @@ from flask import Blueprint, Flask
 SCREENS: Final = """
     assets sign_in password help_page inbox submissions review remarks opinions freshness decisions timeline notifications
     account delegations editor presence evaluation new_form copying handing_in printing check_results answering holds attachments
-    imports bulk_import reports
+    imports bulk_import reports batch views courtesies
     deadlines admin_departments admin_people admin_cycles library admin_library
 """.split()
 

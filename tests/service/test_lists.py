@@ -12,8 +12,11 @@ from sqlalchemy.orm import Session
 
 from service.queries import inbox, lists
 from service.queries.events import events_of
+from service.queries.frame import masthead
 from service.queries.inbox import InboxKey, Tab
 from service.queries.lists import Filter, NewestKey
+from service.queries.submissions import read
+from service.usecases.circulate import circulate, read_copy
 from service.usecases.decide import decide
 from tests.factories import City, make_city, make_cycle, make_department, make_draft, make_person, make_submitted
 from workflows.deadlines import beijing_date
@@ -182,21 +185,98 @@ def test_what_was_handled_moves_to_the_box_of_the_handled(session: Session, city
     assert [line.submission_id for line in mine] == [form]
 
 
-def test_what_was_told_and_lies_on_no_desk_of_mine_is_copied_to_me(session: Session, city: City) -> None:
+def test_a_copy_lies_in_its_readers_box_as_long_as_they_may_see_the_form(session: Session, city: City) -> None:
     form = make_submitted(session, city)
-    told = text(
-        "insert into notification (person_id, topic, dedupe_key, submission_id, params)"
-        " values (:p, 'submission.submit', :k, :s, '{}')"
-    )
-    for name in ("finance_performance_office", "dept_head", "filler", "filler2"):
-        for key in ("a", "b"):
-            session.execute(told, {"p": city[name].id, "k": key, "s": form})
-    connection = session.connection()
-    assert [line.submission_id for line in inbox.inbox(connection, city["finance_performance_office"], tab=Tab.CC)] == [
-        form
-    ]
-    for name in ("dept_head", "filler", "filler2"):  # on my desk; my own; not mine to see
+    connection, reader = session.connection(), city["finance_performance_office"]
+    circulate(connection, city["filler"], submission_id=form, people=[reader.id or 0])
+    [line] = inbox.inbox(connection, reader, tab=Tab.CC)
+    assert (line.submission_id, line.by, line.read_at, line.waits_role) == (form, "filler", None, "dept_head")
+    read_copy(connection, reader, submission_id=form)
+    assert inbox.inbox(connection, reader, tab=Tab.CC)[0].read_at is not None
+    for name in ("dept_head", "filler", "filler2", "secrecy_reviewer"):
         assert inbox.inbox(connection, city[name], tab=Tab.CC) == [], name
+    session.execute(text("delete from role_assignment where person_id = :p"), {"p": reader.id})
+    assert inbox.inbox(connection, reader, tab=Tab.CC) == []
+
+
+def test_what_i_decided_is_handled_while_it_runs_and_ever_after(session: Session, city: City) -> None:
+    form, connection = make_submitted(session, city), session.connection()
+    decide(connection, city["dept_head"], submission_id=form, request=Request(Action.PASS), version=2)
+    decide(connection, city["dept_head"], submission_id=form, request=Request(Action.UNDO_PASS), version=4)
+    decide(connection, city["dept_head"], submission_id=form, request=Request(Action.PASS), version=5)
+    for tab in (Tab.DONE, Tab.EVER):  # one line for a form that I handled twice
+        [line] = inbox.inbox(connection, city["dept_head"], tab=tab)
+        assert (line.submission_id, line.outcome, line.waits_role) == (form, "pass", "finance_business_office")
+    for who in ("finance_business_office", "finance_performance_office"):
+        version = read(connection, form).locked.version
+        decide(
+            connection, city[who], submission_id=form, version=version, request=Request(Action.PASS, grade="excellent")
+        )
+    reply = Request(Action.ISSUE_REPLY, reply_number="1", reply_date=TODAY)
+    version = read(connection, form).locked.version
+    decide(connection, city["finance_budget_office"], submission_id=form, request=reply, version=version)
+    assert inbox.inbox(connection, city["dept_head"], tab=Tab.DONE) == []
+    assert [line.submission_id for line in inbox.inbox(connection, city["dept_head"], tab=Tab.EVER)] == [form]
+
+
+def test_each_line_says_at_which_desk_and_for_whom_it_waits(session: Session, city: City) -> None:
+    form, connection = make_submitted(session, city), session.connection()
+    deputy = make_person(session, "deputy")
+    session.execute(
+        text(
+            "insert into delegation (person_id, delegate_id, role, department_id, starts_at, ends_at, reason, set_by)"
+            " values (:p, :d, 'dept_head', :u, now() - interval '1 day', now() + interval '1 day', 'x', :p)"
+        ),
+        {"p": city["dept_head"].id, "d": deputy.id, "u": city.unit},
+    )
+    own = inbox.inbox(connection, city["dept_head"], tab=Tab.TODO)
+    lent = inbox.inbox(connection, deputy, tab=Tab.TODO)
+    assert [(one.submission_id, one.role, one.desk, one.on_behalf_of) for one in own] == [
+        (form, Role.DEPT_HEAD, "政法委", None)
+    ]
+    assert [(one.submission_id, one.desk, one.on_behalf_of) for one in lent] == [(form, "政法委", "dept_head")]
+    assert masthead(connection, deputy.id).todo == inbox.count(connection, deputy, tab=Tab.TODO) == 1
+    session.execute(
+        text("update work_item set person_id = :p, added_by_id = :f where submission_id = :s and closed_at is null"),
+        {"p": city["dept_head"].id, "f": city["filler"].id, "s": form},
+    )
+    for who, behalf in ((city["dept_head"], None), (deputy, "dept_head")):
+        [line] = inbox.inbox(connection, who, tab=Tab.TODO)
+        assert (line.by, line.on_behalf_of) == ("filler", behalf)
+        assert masthead(connection, who.id).todo == inbox.count(connection, who, tab=Tab.TODO) == 1
+
+
+FILTERS = {
+    "year": Filter(fiscal_year=2022),
+    "another year": Filter(fiscal_year=2031),
+    "state": Filter(states=(State.REVIEW,)),
+    "draft": Filter(states=(State.DRAFT,)),
+    "stage": Filter(stage=Role.DEPT_HEAD),
+    "other stage": Filter(stage=Role.FINANCE_BUDGET_OFFICE),
+    "name": Filter(text="政法"),
+    "other name": Filter(text="无此部门"),
+    "overdue": Filter(overdue=True),
+    "warned": Filter(warned=True),
+    "from": Filter(project_expenditure_from=Decimal("560.25")),
+    "above": Filter(project_expenditure_from=Decimal("560.26")),
+    "to": Filter(project_expenditure_to=Decimal("560.25")),
+    "below": Filter(project_expenditure_to=Decimal("560.24")),
+}
+NOTHING = {"another year", "draft", "other stage", "other name", "overdue", "above", "below"}
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_a_filter_narrows_every_box_as_it_narrows_the_register(session: Session, city: City, name: str) -> None:
+    form, connection = make_submitted(session, city), session.connection()
+    head, narrowed = city["dept_head"], FILTERS[name]
+    warned = bool(inbox.inbox(connection, head, tab=Tab.TODO)[0].warnings)
+    expected = [] if name in NOTHING or (name == "warned" and not warned) else [form]
+    circulate(connection, city["filler"], submission_id=form, people=[head.id or 0])
+    assert [line.id for line in lists.submissions(connection, head, narrowed=narrowed)] == expected
+    for who, tab in ((head, Tab.TODO), (head, Tab.CC), (city["filler"], Tab.MINE), (city["filler"], Tab.DONE)):
+        lines = inbox.inbox(connection, who, tab=tab, narrowed=narrowed)
+        assert [line.submission_id for line in lines] == expected, tab
+        assert inbox.count(connection, who, tab=tab, narrowed=narrowed) == len(expected)
 
 
 def test_nothing_is_left_on_the_desk_of_a_role_that_is_gone(session: Session, city: City) -> None:

@@ -6,6 +6,7 @@ import "./editor";
 import "./findings";
 import "./once";
 import "./pages";
+import "./lists";
 import "./attachments";
 import "./library";
 import "./copied";
