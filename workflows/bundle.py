@@ -125,8 +125,9 @@ def _form(data: Mapping[str, Any]) -> Iterator[BundleFault]:
 
 
 def _revisions(data: Mapping[str, Any]) -> Iterator[BundleFault]:
-    """Each document has its hash; an evaluation names a target of this form as its base."""
+    """Each document has its hash; an evaluation names as its base a target of this form, or an adjustment that took its place."""
     targets = {row["sha256"] for row in data["revisions"] if row["kind"] == "target"}
+    targets |= {event["body"].get("revision_sha256") for event in data["events"] if event["action"] == "amend"}
     withheld = withheld_by(data.get("withholdings", [])).revisions
     for index, row in enumerate(data["revisions"]):
         place, number = f"revisions[{index}]", {"number": str(row["number"])}

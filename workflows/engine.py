@@ -14,7 +14,7 @@ from transitions import EventData, Machine
 from workflows.errors import CommentRequired, DomainError, FormHasErrors, InvalidRequest, NotAllowed, NotPossibleNow
 from workflows.facts import FIRST_ADDED_SEAT, Actor, Allowed, Decision, Facts, Grant, Outcome, Request, SeatPlan
 from workflows.grades import check_grade, grade_given
-from workflows.lifecycle import ROWS, Action, At, By, State, To, Transition
+from workflows.lifecycle import ROWS, Action, At, By, Ends, State, To, Transition
 from workflows.movement import movement
 from workflows.named_sections import check_sections, unlocked_after
 from workflows.policy import covers, grant_at, own_pass, seat_of, why_not
@@ -100,7 +100,9 @@ def find_row(facts: Facts, request: Request) -> Transition:
 
 
 def _is_here(row: Transition, facts: Facts) -> bool:
-    """Whether a row of this state speaks of this level."""
+    """Whether a row of this state speaks of this level, and of a form that ends like this one."""
+    if row.ends not in (Ends.ANY, facts.ends):
+        return False
     if facts.level is None or row.at is At.NONE:
         return facts.level is None and row.at is At.NONE
     if row.by is By.ADDED and not any(seat.is_added for seat in facts.seats):
@@ -164,6 +166,8 @@ def _check_fields(actor: Actor, row: Transition, facts: Facts, request: Request)
         level = request.to_level or 0
         if not 1 <= level < (facts.level or 0) or level not in standing(facts):
             raise InvalidRequest("no_such_level", field="to_level")
+    if row.action is Action.ISSUE_CONTROL_FIGURE and not (request.control_figure or 0) > 0:
+        raise InvalidRequest("control_figure_required", field="control_figure")
     if row.action is Action.ISSUE_REPLY:
         if not (request.reply_number or "").strip():
             raise InvalidRequest("reply_number_required", field="reply_number")

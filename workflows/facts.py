@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from workflows.findings import Finding
-from workflows.lifecycle import Action, Role, RouteKind, State
+from workflows.lifecycle import Action, Ends, Role, RouteKind, State
 from workflows.route import Route
 
 # Seats of a route are numbered from 1; those that reviewers add beside them (加签) from here.
@@ -147,7 +147,8 @@ class Facts:
 
     `round` and `decisions` belong to `kind`, the route that is running or would run next; `prepared_by` are the people
     who ever typed into the form or handed it in. `findings` are the blocking ones of the document that would be frozen.
-    `form` and `amount` (万元, basic and project spending together; None where one is blank) choose among levels.
+    `ends` is what the last level of its target route does. `form` and `amount` (万元, basic and project spending together;
+    None where one is blank) choose among levels.
     `unlocked_sections` are the only ones that a returned draft may change, None: all. `colleague` is whom the request
     names. `staff` gives for each desk the eyes of each person there; it is read only where the route asks who is there.
     """
@@ -165,6 +166,7 @@ class Facts:
     findings: tuple[Finding, ...] = ()
     window_open: bool = True
     window_reason: str = "window_closed"
+    ends: Ends = Ends.REPLY
     form: str = ""
     amount: Decimal | None = None
     unlocked_sections: frozenset[str] | None = None
@@ -177,6 +179,7 @@ class Request:
     """What the actor sends with an action. Dates are Beijing dates, times are UTC.
 
     `criteria` grades each of the four criteria of a target review, `sections` are the only ones that a return unlocks,
+    `control_figure` is the ceiling of its spending that goes down to the unit (一下), in 万元.
     `to_person` is who gets the work item or signs too, at which `position` to the actor's own signature. For an edit,
     `sections` are those that it touches.
     """
@@ -191,6 +194,7 @@ class Request:
     sections: tuple[str, ...] | None = None
     to_person: int | None = None
     position: Position | None = None
+    control_figure: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,9 @@ class Action(StrEnum):
     RETURN_FOR_REVISION = "return_for_revision"
     REJECT = "reject"
     ISSUE_REPLY = "issue_reply"
+    ISSUE_CONTROL_FIGURE = "issue_control_figure"
+    OPEN_ADJUSTMENT = "open_adjustment"
+    AMEND = "amend"
     OPEN_EVALUATION = "open_evaluation"
     SAVE_ACTUALS = "save_actuals"
     SUBMIT_EVALUATION = "submit_evaluation"
@@ -79,6 +82,15 @@ class By(StrEnum):
     ADDED = "added"  # a seat that a reviewer added (加签)
 
 
+class Ends(StrEnum):
+    """What the last level of a target route does, by the kind of form and the round of the budget."""
+
+    ANY = "any"
+    REPLY = "reply"  # 批复: the form is approved
+    CONTROL_FIGURE = "control_figure"  # 一下: control figures go down, and the form begins its second round (二上)
+    ADJUSTMENT = "adjustment"  # the approved form that it adjusts takes its place, and it is done
+
+
 class At(StrEnum):
     """Which levels of a state a row speaks of."""
 
@@ -118,16 +130,18 @@ class Transition:
     records: bool = True  # False: an edit of the draft, which is no lifecycle event
     to_level: bool = False  # the row for a request that names a level
     by: By = By.ANY
+    ends: Ends = Ends.ANY
     names_person: bool = False  # the request names who takes over or signs too
 
     @property
     def name(self) -> str:
         """A name that no other row has, for the machine, the diagram and the tests."""
-        return f"{self.action}:{self.source}:{self.at}" + (":to_level" if self.to_level else "")
+        narrowed = ":to_level" if self.to_level else f":{self.ends}" if self.ends is not Ends.ANY else ""
+        return f"{self.action}:{self.source}:{self.at}{narrowed}"
 
     @property
     def is_final(self) -> bool:
-        """Whether it ends the levels forwards: the reply, the confirmation."""
+        """Whether it ends the levels forwards: the reply, the control figures, the confirmation."""
         return self.at is At.LAST and self.to is To.NONE
 
 
@@ -176,7 +190,17 @@ ROWS: tuple[Transition, ...] = (
     Transition(
         Action.REJECT, _R, _D, At.ANY, To.NONE, _SEAT, _TARGET, comment=True, reviews=True, grades=True, by=By.ROUTE
     ),
-    Transition(Action.ISSUE_REPLY, _R, _A, At.LAST, To.NONE, _SEAT, _TARGET, reviews=True, by=By.ROUTE),
+    *(
+        Transition(action, _R, target, At.LAST, To.NONE, _SEAT, _TARGET, reviews=True, by=By.ROUTE, ends=ends)
+        for action, target, ends in (
+            (Action.ISSUE_REPLY, _A, Ends.REPLY),
+            (Action.ISSUE_CONTROL_FIGURE, _D, Ends.CONTROL_FIGURE),
+            (Action.ISSUE_REPLY, _C, Ends.ADJUSTMENT),
+        )
+    ),
+    Transition(Action.OPEN_ADJUSTMENT, _A, _A, At.NONE, To.NONE, _FILLER, comment=True),
+    # What the reply to an adjustment does to the form that it adjusts, in the same act: nobody asks for it by itself.
+    Transition(Action.AMEND, _A, _A, At.NONE, To.NONE, _SEAT, system=True),
     Transition(Action.OPEN_EVALUATION, _A, _E, At.NONE, To.NONE, _PERFORMANCE, system=True),
     Transition(Action.SAVE_ACTUALS, _E, _E, At.NONE, To.NONE, _FILLER, records=False),
     Transition(Action.SUBMIT_EVALUATION, _E, _E, At.NONE, To.FIRST, _FILLER, _EVALUATION, checks_form=True),
@@ -184,5 +208,5 @@ ROWS: tuple[Transition, ...] = (
     *_levels(_E, _EVALUATION, _E),
     Transition(Action.RE_SCORE, _E, _E, At.LAST, To.SAME, _SEAT, _EVALUATION, comment=True, reviews=True, by=By.ROUTE),
     Transition(Action.CONFIRM, _E, _C, At.LAST, To.NONE, _SEAT, _EVALUATION, reviews=True, by=By.ROUTE),
-    Transition(Action.REOPEN, _C, _E, At.NONE, To.NONE, _PERFORMANCE, comment=True),
+    Transition(Action.REOPEN, _C, _E, At.NONE, To.NONE, _PERFORMANCE, comment=True, ends=Ends.REPLY),
 )

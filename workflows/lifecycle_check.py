@@ -10,11 +10,13 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
+from functools import cache
 
 from workflows.engine import find_row, step
 from workflows.errors import DomainError
 from workflows.facts import SYSTEM, Actor, Decision, Facts, Grant, Outcome, Place, Position, Request, Seat
-from workflows.lifecycle import Action, Role, RouteKind, State
+from workflows.lifecycle import ROWS, Action, Ends, Role, RouteKind, State
 from workflows.policy import APPROVED_STATES
 from workflows.route import Route
 from workflows.standing import desk_of
@@ -26,6 +28,7 @@ _SHAPES = {
 }
 _DECIDES = frozenset({Action.PASS, Action.ISSUE_REPLY, Action.CONFIRM})
 _DAY = date(2022, 2, 10)
+_ACTIONS = {state: tuple({row.action: None for row in ROWS if row.source is state}) for state in State}
 # Whom others hand work over to, and ask to sign: somebody who holds every role at every desk.
 _COLLEAGUE = 99
 # Sections to unlock are those of some form type; which one does not matter here.
@@ -53,13 +56,18 @@ class _Form:
     seats: tuple[Seat, ...]
     decisions: tuple[Decision, ...]
     prepared_by: frozenset[int]
+    ends: Ends
 
     @property
     def place(self) -> str:
         return str(self.state) if self.level is None else f"{self.state} level {self.level}"
 
 
-_START = _Form(State.DRAFT, None, RouteKind.TARGET, (), (), frozenset())
+# A form of the first budget round becomes one of the second; an adjustment is a form of its own kind.
+_STARTS = tuple(
+    _Form(State.DRAFT, None, RouteKind.TARGET, (), (), frozenset(), ends)
+    for ends in (Ends.CONTROL_FIGURE, Ends.ADJUSTMENT)
+)
 
 
 def check_lifecycle(target: Route, evaluation: Route) -> list[LifecycleFault]:
@@ -115,7 +123,7 @@ class _World:
         """Everything that these people and the timer can bring about, from an empty draft on."""
         ways: dict[_Form, set[_Form]] = {}
         rows: set[str] = set()
-        waiting = deque([_START])
+        waiting = deque(_STARTS)
         while waiting:
             form = waiting.popleft()
             if form in ways:
@@ -129,23 +137,30 @@ class _World:
         return _Walk(ways, rows)
 
     def _steps(self, form: _Form, actors: Sequence[Actor]) -> Iterator[tuple[str, _Form]]:
-        facts = self.facts(form)
+        facts, requests = self.facts(form), self._requests(form)
         for actor in (*actors, SYSTEM):
-            for request in self._requests(form):
+            for request in requests:
                 try:
                     outcome = step(actor, facts, request)
                 except DomainError:
                     continue
                 yield find_row(facts, request).name, _after(form, actor, outcome)
 
-    def _requests(self, form: _Form) -> Iterator[Request]:
-        for action in Action:
-            yield Request(action, "words", None, "excellent", "1", _DAY)
-        for level in range(1, form.level or 1):
-            yield Request(Action.RETURN_FOR_REVISION, "words", to_level=level)
-        yield Request(Action.HAND_OVER, "words", to_person=_COLLEAGUE)
-        yield Request(Action.ADD_SIGNER, "words", to_person=_COLLEAGUE, position=Position.BEFORE)
-        yield Request(Action.PASS, "words", grade="excellent", to_person=_COLLEAGUE, position=Position.AFTER)
+    def _requests(self, form: _Form) -> list[Request]:
+        """What somebody might ask of a form in this state: every action that its rows know."""
+        asked = [
+            Request(action, "words", None, "excellent", "1", _DAY, control_figure=Decimal(1))
+            for action in _ACTIONS[form.state]
+        ]
+        if form.level is None:
+            return asked
+        asked += [Request(Action.RETURN_FOR_REVISION, "words", to_level=level) for level in range(1, form.level)]
+        return [
+            *asked,
+            Request(Action.HAND_OVER, "words", to_person=_COLLEAGUE),
+            Request(Action.ADD_SIGNER, "words", to_person=_COLLEAGUE, position=Position.BEFORE),
+            Request(Action.PASS, "words", grade="excellent", to_person=_COLLEAGUE, position=Position.AFTER),
+        ]
 
     def facts(self, form: _Form) -> Facts:
         """What the engine is told of a form."""
@@ -160,6 +175,7 @@ class _World:
             seats=form.seats,
             decisions=form.decisions,
             prepared_by=form.prepared_by,
+            ends=form.ends,
             form=_FORM,
             colleague=_everybody(_COLLEAGUE),
         )
@@ -174,6 +190,7 @@ def _cast(world: _World) -> list[Actor]:
     return [*cast, _everybody(_COLLEAGUE)]
 
 
+@cache
 def _everybody(number: int) -> Actor:
     """One person who holds every role at every desk."""
     roles = {Grant(role, desk) for role in Role for desk in (_UNIT, _SUPERIOR, _OFFICE, _BUREAU)}
@@ -181,7 +198,7 @@ def _everybody(number: int) -> Actor:
 
 
 def _desks(world: _World) -> list[Grant]:
-    facts = world.facts(_START)
+    facts = world.facts(_STARTS[0])
     rules = [rule for route in world.routes.values() for level in route.levels for rule in level.seats]
     return [Grant(rule.role, desk) for rule in rules if (desk := desk_of(rule.desk, facts)) is not None]
 
@@ -193,7 +210,10 @@ def _after(form: _Form, actor: Actor, outcome: Outcome) -> _Form:
     prepared = form.prepared_by if kind is form.kind else frozenset[int]()
     if prepares and actor.id is not None:
         prepared |= {actor.id}
-    following = replace(form, state=outcome.target, level=outcome.level_after, kind=kind, prepared_by=prepared)
+    ends = Ends.REPLY if outcome.action is Action.ISSUE_CONTROL_FIGURE else form.ends
+    following = replace(
+        form, state=outcome.target, level=outcome.level_after, kind=kind, prepared_by=prepared, ends=ends
+    )
     return replace(following, seats=_seats(form, outcome), decisions=_decisions(form, kind, actor, outcome))
 
 

@@ -6,6 +6,7 @@ The hot path of the house is `act` with a pass, three trips: who is asking, the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from flask import Response
@@ -16,10 +17,10 @@ from service.api import replies
 from service.api.auth import current, sign_in_required
 from service.api.blueprint import api_blueprint, json_alone
 from service.api.edge import edge, work
-from service.api.idempotency import Once, answer, once_itself
+from service.api.idempotency import Once, answer, once, once_itself
 from service.api.paging import plain
 from service.api.problems import language, words
-from service.api.schemas import ActionIn, EventsQuery, SubmissionPath
+from service.api.schemas import ActionIn, AdjustmentIn, EventsQuery, SubmissionPath
 from service.api.strict_json import as_typed
 from service.api.submissions import is_being_filled
 from service.models.record import Recorded, Reply
@@ -32,6 +33,8 @@ from service.queries.seen import seen
 from service.queries.submissions import Case
 from service.queries.waivers import draft_answers
 from service.usecases.decide import ELSEWHERE, decide
+from service.usecases.issue_control_figure import issue_control_figure
+from service.usecases.open_adjustment import open_adjustment
 from service.usecases.re_score import re_score
 from service.usecases.resolve_mark import resolve_mark
 from service.usecases.save_section import save_section
@@ -66,6 +69,22 @@ def act(path: SubmissionPath, body: ActionIn) -> Response:
     return once_itself(who, write)
 
 
+@blueprint.post("/submissions/<int:submission_id>/adjustments", responses={201: replies.ACTED})
+def adjust(path: SubmissionPath, body: AdjustmentIn) -> Response:
+    """Open an adjustment of approved targets: a draft of its own, whose reply takes their place."""
+    who = current()
+
+    def write(session: Session, this: Once) -> tuple[int, Mapping[str, Any]]:
+        made = open_adjustment(
+            session, who.actor, submission_id=path.submission_id, version=body.version, source=body.source,
+            comment=body.comment,
+        )  # fmt: skip
+        this.keep(session, 201, _become([made]))
+        return 201, _become([made])
+
+    return once(who, write)
+
+
 def _become(recorded: list[Recorded]) -> dict[str, Any]:
     form = recorded[0]
     return {
@@ -93,6 +112,7 @@ def _step(actor: Actor, submission_id: int, *, body: ActionIn, keep: _Keep) -> R
         sections=tuple(body.sections) if body.sections is not None else None,
         to_person=body.to_person,
         position=Position(body.position) if body.position else None,
+        control_figure=Decimal(body.control_figure) if body.control_figure is not None else None,
     )
     given: dict[str, Any] = {"submission_id": submission_id, "request": request, "version": body.version, "reply": keep}
     if action not in ELSEWHERE:
@@ -101,6 +121,8 @@ def _step(actor: Actor, submission_id: int, *, body: ActionIn, keep: _Keep) -> R
     with work() as session:
         if action in (Action.SUBMIT, Action.SUBMIT_EVALUATION):
             return submit(session, actor, confirm_copied=body.confirm_copied, **given)
+        if action is Action.ISSUE_CONTROL_FIGURE:
+            return issue_control_figure(session, actor, **given)
         if action is Action.RE_SCORE:
             return re_score(session, actor, scores=body.scores or {}, **given)
         if action not in (Action.REPLACE_WITH_PLACEHOLDER, Action.CLEAR_MARK):

@@ -23,6 +23,7 @@ Level = Annotated[int, Field(ge=1, le=9)]
 Year = Annotated[int, Field(ge=2000, le=2100)]
 # NUL is refused in every text of a body by the parser; a query string has to be asked.
 Word = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
+Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}(\.[0-9]{1,2})?$")]  # 万元
 Points = Annotated[str, StringConstraints(pattern=r"^([0-9]{1,3}(\.[0-9]{1,2})?)?$")]
 Money = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}(\.[0-9]{1,6})?$")]
 Path = Annotated[
@@ -49,9 +50,12 @@ Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "
 # Every action of the contract; saving a section of the target is PATCH.
 ActionName = Literal[
     "submit", "withdraw", "pass", "undo_pass", "hand_over", "add_signer", "return_for_revision", "reject", "issue_reply",
-    "replace_with_placeholder", "clear_mark", "open_evaluation", "save_actuals", "submit_evaluation", "re_score", "confirm", "reopen",
+    "issue_control_figure", "replace_with_placeholder", "clear_mark", "open_evaluation", "save_actuals",
+    "submit_evaluation", "re_score", "confirm", "reopen",
 ]  # fmt: skip
-assert set(get_args(ActionName)) == {action.value for action in Action} - {Action.EDIT.value}, "an action is missing"
+# Asked for in other ways: by PATCH, at the adjustments of a form, by nobody.
+_ELSEWHERE = {Action.EDIT, Action.OPEN_ADJUSTMENT, Action.AMEND}
+assert set(get_args(ActionName)) == {action.value for action in set(Action) - _ELSEWHERE}, "an action is missing"
 
 
 Criterion = Literal["completeness", "relevance", "adequacy", "feasibility"]
@@ -90,7 +94,8 @@ class ActionIn(StrictBody):
     `confirm_copied` names the sections whose cells from last year stay as they are: a submission without it is refused (422)
     with the list of those cells. `to_person` is who takes the work item over (`hand_over`) or signs too: before or beside
     the own signature (`add_signer`), after it with the `pass` itself. `sections` are the only ones that a return unlocks,
-    `criteria` the grades of all four criteria of a target review.
+    `criteria` the grades of all four criteria of a target review, `control_figure` the ceiling in 万元 that goes down after the
+    first round.
     """
 
     action: ActionName
@@ -110,6 +115,15 @@ class ActionIn(StrictBody):
     position: Literal["before", "beside", "after"] | None = None
     sections: Annotated[list[SectionName], Field(max_length=50)] | None = None
     criteria: dict[Criterion, Grade] | None = None
+    control_figure: Amount | None = None
+
+
+class AdjustmentIn(StrictBody):
+    """Why approved targets shall change, and where that comes from. `version` is that of the approved form."""
+
+    version: Version
+    source: Literal["own_request", "content_changed", "budget_adjustment", "budget_reallocation", "monitoring"]
+    comment: Annotated[str, StringConstraints(max_length=LONGEST_OPINION)]
 
 
 class ChosenIn(StrictBody):

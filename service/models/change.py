@@ -51,8 +51,21 @@ class Frozen:
 
 
 @dataclass(frozen=True, slots=True)
+class InForce:
+    """A revision of an adjustment that becomes the approved one of the form that it adjusts."""
+
+    id: int
+    sha256: str
+    basic_expenditure: Decimal | None
+    project_expenditure: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
-    """One outcome to record. `due` gives the limit of a work item (UTC); `facts` are extra ids or hashes of the event."""
+    """One outcome to record. `due` gives the limit of a work item (UTC); `facts` are extra ids or hashes of the event.
+
+    `in_force` is the revision of an adjustment that takes the place of the approved one.
+    """
 
     locked: Locked
     outcome: Outcome
@@ -60,6 +73,7 @@ class Change:
     now: datetime
     due: Callable[[SeatPlan], datetime]
     frozen: Frozen | None = None
+    in_force: InForce | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -73,7 +73,8 @@ def _events(change: Change, opinion: Mapping[str, Any] | None) -> list[dict[str,
 def _body(change: Change, opinion: Mapping[str, Any] | None) -> dict[str, Any]:
     outcome, algorithm = change.outcome, algorithm_of(change.locked.head_hash)
     body: dict[str, Any] = dict(change.facts)
-    sha256 = change.frozen.sha256 if change.frozen else change.locked.revision_sha256
+    head = change.frozen or change.in_force
+    sha256 = head.sha256 if head else change.locked.revision_sha256
     comment = digest(outcome.comment, algorithm) if outcome.comment else None
     pairs = {
         "revision_sha256": sha256,
@@ -138,9 +139,9 @@ def new_event(
 
 
 def _submission(change: Change, *, version: int, head_hash: str) -> dict[str, Any]:
-    locked, outcome, frozen = change.locked, change.outcome, change.frozen
+    locked, outcome = change.locked, change.outcome
+    frozen = change.frozen or change.in_force
     evaluates = outcome.kind is RouteKind.EVALUATION
-    approves = outcome.action is Action.ISSUE_REPLY
     submits = outcome.action is Action.SUBMIT
     # A grade that was taken back, or that came before a return, is none.
     ungrades = not evaluates and outcome.action in _UNGRADE
@@ -154,7 +155,7 @@ def _submission(change: Change, *, version: int, head_hash: str) -> dict[str, An
         "round": outcome.round if outcome.kind is RouteKind.TARGET else locked.round,
         "evaluation_round": outcome.round if evaluates else locked.evaluation_round,
         "head_revision_id": frozen.id if frozen else locked.head_revision_id,
-        "approved_revision_id": locked.head_revision_id if approves else locked.approved_revision_id,
+        "approved_revision_id": _approved(change),
         "grade": outcome.grade or (None if ungrades else locked.grade),
         "blocked": outcome.action is Action.REJECT or (locked.blocked and not submits),
         "unlocked_sections": sorted(outcome.unlocks) if outcome.unlocks is not None else None,
@@ -164,9 +165,17 @@ def _submission(change: Change, *, version: int, head_hash: str) -> dict[str, An
         "project_expenditure": frozen.project_expenditure if frozen else locked.project_expenditure,
         "at": change.now,
         "submitted_at": change.now if submits else locked.submitted_at,
-        "approved_at": change.now if approves else locked.approved_at,
+        "approved_at": change.now if outcome.action is Action.ISSUE_REPLY else locked.approved_at,
         "closed_at": change.now if outcome.target is State.CLOSED else None,
     }
+
+
+def _approved(change: Change) -> int | None:
+    """The revision that is in force: the one that was just replied to, that of an adjustment, or the one before."""
+    if change.in_force is not None:
+        return change.in_force.id
+    replied = change.outcome.action is Action.ISSUE_REPLY
+    return change.locked.head_revision_id if replied else change.locked.approved_revision_id
 
 
 def _voids(change: Change, event_id: str) -> list[dict[str, Any]]:

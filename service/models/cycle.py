@@ -50,6 +50,8 @@ class Cycle(Base):
         CheckConstraint("evaluation_opens_on <= evaluation_due_on", name="evaluation_window"),
         CheckConstraint("fiscal_year between 2000 and 2100", name="fiscal_year"),
         CheckConstraint("budget_round in (1, 2)", name="budget_round"),
+        CheckConstraint("followed_by_id is null or budget_round = 1", name="first_round"),
+        UniqueConstraint("followed_by_id"),
     )
 
     id: Mapped[BigId]
@@ -58,6 +60,8 @@ class Cycle(Base):
     region: Mapped[str]
     form: Mapped[str]
     budget_round: Mapped[int] = mapped_column(default=1)  # 1 一上, 2 二上
+    # Of a first round (一上): the cycle of the second, into which a form moves when its control figure comes down (一下).
+    followed_by_id: Mapped[int | None] = mapped_column(ForeignKey("cycle.id"))
     target_route_id: Mapped[int] = mapped_column(ForeignKey("route_version.id"))
     evaluation_route_id: Mapped[int] = mapped_column(ForeignKey("route_version.id"))
     profile_id: Mapped[int] = mapped_column(ForeignKey("profile_version.id"))

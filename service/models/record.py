@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert, text, update
 
 from service.db import as_jsonb, hash_algorithm, rows_of
 from service.models.audit import Event
@@ -25,7 +26,7 @@ from workflows.facts import Actor, Grant
 from workflows.lifecycle import Role, RouteKind, State
 from workflows.standing import filling_seat
 
-__all__ = ["Change", "Frozen", "Locked", "Recorded", "Reply", "begin", "record"]
+__all__ = ["Change", "Frozen", "Locked", "Recorded", "Reply", "begin", "move_to_cycle", "record"]
 
 # The bell rings where no untried row waits yet: commits that NOTIFY queue up behind one lock of the whole server, and a
 # row that comes while others wait is drained with them, at the next tick at the latest.
@@ -67,9 +68,9 @@ closed as (update work_item w set closed_at = c.at, closed_by = c.person_id,
     where w.submission_id = c.submission_id and w.closed_at is null and (c.all_open or w.id = c.own_id) returning w.id),
 opened as (insert into work_item (submission_id, route_kind, round, level, seat, role, department_id, person_id,
         added_by_id, holds_up_seat, due_at, opened_at)
-    select x.* from p, (select count(*) from closed) c, jsonb_to_recordset(p.rows -> 'opens') as x(submission_id int8, route_kind text, round int8,
-        level int8, seat int8, role text, department_id int8, person_id int8, added_by_id int8, holds_up_seat int8,
-        due_at timestamptz, opened_at timestamptz)),
+    select x.* from p, (select count(*) from closed) c, jsonb_to_recordset(p.rows -> 'opens') as x(
+        submission_id int8, route_kind text, round int8, level int8, seat int8, role text, department_id int8,
+        person_id int8, added_by_id int8, holds_up_seat int8, due_at timestamptz, opened_at timestamptz)),
 told as (insert into outbox (topic, dedupe_key, payload)
     select x.* from p, jsonb_to_recordset(p.rows -> 'outbox') as x(topic text, dedupe_key text, payload jsonb)),
 kept as (insert into idempotency_reply (person_id, key, request_hash, status, response)
@@ -154,3 +155,17 @@ def begin(
     seat = {"level": plan.level, "seat": plan.seat, "role": plan.role, "department_id": plan.department_id}
     connection.execute(insert(WorkItem).values(**item, **seat))
     return Recorded(submission_id, State.DRAFT, None, 1, event["id"])
+
+
+_MOVE = text("""
+update submission s set cycle_id = c.id, target_route_id = c.target_route_id, evaluation_route_id = c.evaluation_route_id,
+    profile_id = c.profile_id, control_figure = :figure
+from cycle c where c.id = :cycle_id and s.id = :id
+""")
+
+
+def move_to_cycle(connection: Connection, submission_id: int, *, cycle_id: int, control_figure: Decimal) -> None:
+    """Bind a form to the routes and the profile of another cycle, in the transaction of the step that its control figure
+    (万元) came down with.
+    """
+    connection.execute(_MOVE, {"id": submission_id, "cycle_id": cycle_id, "figure": control_figure})

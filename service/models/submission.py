@@ -44,6 +44,7 @@ class Submission(Base):
         CheckConstraint("(kind = 'adjustment') = (amends_id is not null)", name="amends"),
         Index("ix_submission_by_unit", "department_id", "updated_at", "id"),
         Index("ix_submission_newest", "updated_at", "id"),
+        Index("ix_submission_amends_id", "amends_id", postgresql_where="amends_id is not null"),
         Index("ix_submission_mine", "created_by", "updated_at", "id"),
     )
 
@@ -69,6 +70,7 @@ class Submission(Base):
     blocked: Mapped[bool] = mapped_column(default=False)
     # After a return of named sections: the only ones that the draft may change. Null: all.
     unlocked_sections: Mapped[list[str] | None] = mapped_column(ARRAY(String))
+    control_figure: Mapped[Decimal | None] = mapped_column(Money)  # 控制数, 万元
     reply_number: Mapped[str | None]
     reply_date: Mapped[date | None]
     basic_expenditure: Mapped[Decimal | None] = mapped_column(Money)

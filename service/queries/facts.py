@@ -14,7 +14,7 @@ from service.queries.submissions import Case
 from workflows.deadlines import beijing_date, close_of, due_at
 from workflows.facts import Facts, Grant, Place, Request, SeatPlan
 from workflows.findings import Finding
-from workflows.lifecycle import Role, RouteKind, State
+from workflows.lifecycle import Ends, Role, RouteKind, State
 
 # Each desk that the unit has with the eyes of everybody there: a level may be passed over, or go to another desk, where nobody
 # could act. Whoever stands in for somebody is there too.
@@ -57,6 +57,7 @@ def facts_of(
         findings=tuple(findings),
         window_open=open_,
         window_reason=reason,
+        ends=case.ends,
         form=case.form,
         amount=_together(spent or (case.locked.basic_expenditure, case.locked.project_expenditure)),
         unlocked_sections=_unlocked(case),
@@ -94,6 +95,8 @@ def _window(case: Case) -> tuple[bool, str]:
     if case.cycle_closed and not under_way:
         return False, "cycle_closed"
     today = beijing_date(case.now)
+    if case.ends is Ends.ADJUSTMENT:  # in the year, until its results are asked for
+        return today < case.evaluation_opens_on, "adjustment_closed"
     if case.locked.state is State.DRAFT:
         if today < case.filing_opens_on:
             return False, "filing_not_open"

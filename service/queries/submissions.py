@@ -15,7 +15,7 @@ from service.queries.calendar import calendar_with
 from workflows.deadlines import Calendar
 from workflows.errors import NotFound
 from workflows.facts import Decision, Handled, Place, Seat
-from workflows.lifecycle import Action, Role, RouteKind, State
+from workflows.lifecycle import Action, Ends, Role, RouteKind, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ class Case:
     evaluation_due_on: date
     cycle_closed: bool
     asks_reasons: bool
+    followed_by_id: int | None
+    amends_id: int | None
     findings: Sequence[dict[str, Any]]
     rules_version: str | None
     seats: tuple[Seat, ...]
@@ -47,6 +49,13 @@ class Case:
     def kind(self) -> RouteKind:
         """The route that runs, or would run next."""
         return RouteKind.TARGET if self.locked.state in (State.DRAFT, State.REVIEW) else RouteKind.EVALUATION
+
+    @property
+    def ends(self) -> Ends:
+        """What the last level of its target route does."""
+        if self.amends_id is not None:
+            return Ends.ADJUSTMENT
+        return Ends.CONTROL_FIGURE if self.followed_by_id is not None else Ends.REPLY
 
     @property
     def round(self) -> int:
@@ -77,6 +86,8 @@ _SELECTED = {
     "evaluation_due_on": "c.evaluation_due_on",
     "cycle_closed": "c.closed_at is not null",
     "asks_reasons": "c.asks_reasons",
+    "followed_by_id": "c.followed_by_id",
+    "amends_id": "s.amends_id",
     "seats": """
         (select jsonb_agg(jsonb_build_array(w.id, w.level, w.seat, w.role, w.department_id, w.person_id,
             w.holds_up_seat)
@@ -167,7 +178,7 @@ def _case(row: tuple[Any, ...]) -> Case:
 
 _PLAIN = (
     "form fiscal_year target_route_id evaluation_route_id profile_id filing_opens_on filing_due_on evaluation_opens_on "
-    "evaluation_due_on cycle_closed asks_reasons rules_version now"
+    "evaluation_due_on cycle_closed asks_reasons followed_by_id amends_id rules_version now"
 ).split()
 
 _LAST_HANDLED = text("""

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from service.models.record import Change, Recorded, Reply, record
+from service.queries.amending import amending
 from service.queries.facts import due_of, facts_of
 from service.queries.rechecked import recheck
 from service.queries.seen import read_as_seen, stale
@@ -29,6 +30,9 @@ ELSEWHERE = frozenset(
         Action.RE_SCORE,
         Action.REPLACE_WITH_PLACEHOLDER,
         Action.CLEAR_MARK,
+        Action.ISSUE_CONTROL_FIGURE,
+        Action.OPEN_ADJUSTMENT,
+        Action.AMEND,
     }
 )
 
@@ -53,8 +57,10 @@ def decide(
     facts = facts_of(connection, case, request=request)
     outcome = step(actor, facts, request)
     recheck(connection, case, outcome)
-    change = Change(case.locked, outcome, actor, case.now, due_of(case))
+    changes = [Change(case.locked, outcome, actor, case.now, due_of(case))]
+    if outcome.action is Action.ISSUE_REPLY and case.amends_id is not None:
+        changes.append(amending(connection, actor, case))
     try:
-        return record(connection, [change], reply=reply)[0]
+        return record(connection, changes, reply=reply)[0]
     except StaleVersion:
         raise stale(connection, submission_id) from None
