@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from workflows.forms import form_type
 from workflows.forms.base import Document, Field, FormType, Kind, Section, Shape, Stage
+from workflows.ulid import is_ulid
 
 INDICATORS = "indicators"  # by its rows every form is scored
 SECRECY_TAGS = ("sensitive_unresolved", "work_secret", "withheld_public")
@@ -192,7 +193,7 @@ def _is_plain_text(one: Field, value: object) -> bool:
 
 def _is_permitted(one: Field, value: str) -> bool:
     """Keys that machines write have few values; what people type is checked by rules, not here."""
-    if one.kind is Kind.TASK:
+    if one.kind is Kind.TASK and not is_ulid(value):  # a row by its id, as drafts keep it
         match = _TASK.fullmatch(value)
         return match is not None and match["section"] in one.rows_of
     if one.kind is Kind.TAG:

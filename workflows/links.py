@@ -34,6 +34,7 @@ class Link:
 
 class _Task(NamedTuple):
     path: str
+    id: str
     name: str
     content: str
     amount: str
@@ -49,7 +50,10 @@ class _Indicator(NamedTuple):
 
 
 def links(document: Document) -> tuple[Link, ...]:
-    """One link per indicator, in their order. An explicit `task` that exists wins over any likeness."""
+    """One link per indicator, in their order. An explicit `task` that exists wins over any likeness.
+
+    It is a path, or the id of a row where the sections come from a draft.
+    """
     indicators = tuple(
         _Indicator(
             _text(row.get("task")),
@@ -73,12 +77,12 @@ def unlinked_tasks(document: Document) -> tuple[str, ...]:
 # Two checks ask for the links of the same document, and a draft is checked again after each cell.
 @lru_cache(maxsize=64)
 def _links(tasks: tuple[_Task, ...], indicators: tuple[_Indicator, ...]) -> tuple[Link, ...]:
-    paths = {task.path for task in tasks}
+    named = {task.id: task.path for task in tasks} | {task.path: task.path for task in tasks}
     weights = _weights(tasks)
     found = []
     for index, row in enumerate(indicators):
-        stated = row.stated in paths
-        task = row.stated if stated else _best(row, tasks, weights=weights)
+        stated = bool(row.stated) and row.stated in named
+        task = named[row.stated] if stated else _best(row, tasks, weights=weights)
         found.append(Link(f"{INDICATORS}[{index}]", task, stated=stated))
     return tuple(found)
 
@@ -86,7 +90,11 @@ def _links(tasks: tuple[_Task, ...], indicators: tuple[_Indicator, ...]) -> tupl
 def _tasks(document: Document) -> tuple[_Task, ...]:
     return tuple(
         _Task(
-            f"{section}[{index}]", _text(row.get("name")), _text(row.get("content")), _text(row.get("planned_amount"))
+            f"{section}[{index}]",
+            _text(row.get("id")),
+            _text(row.get("name")),
+            _text(row.get("content")),
+            _text(row.get("planned_amount")),
         )
         for section in task_sections(document)
         for index, row in enumerate(document[section])

@@ -20,6 +20,7 @@ from workflows.forms.base import Document
 from workflows.lifecycle import RouteKind
 from workflows.scoring import score
 from workflows.scoring_profile import ScoringProfile, read_profile
+from workflows.task_links import with_task_paths
 from workflows.tidying import tidied
 from workflows.weights import proposed_weights
 from workflows.year_end import year_end_findings
@@ -72,7 +73,8 @@ def _target_document(connection: Connection, case: Case, sections: Mapping[str, 
     }
     if head.get("money_source_unit"):
         document["money_source_unit"] = head["money_source_unit"]
-    return document | {n: s.value for n, s in sections.items() if n not in (HEAD, ACTUALS, EXECUTION)}
+    typed = {n: s.value for n, s in sections.items() if n not in (HEAD, ACTUALS, EXECUTION)}
+    return with_task_paths(form_type(case.form), document | typed)
 
 
 def evaluation_document(

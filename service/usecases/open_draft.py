@@ -20,6 +20,7 @@ from workflows.facts import Actor
 from workflows.forms import form_type
 from workflows.forms.base import Document
 from workflows.lifecycle import Role, RouteKind
+from workflows.task_links import with_task_ids
 
 _NOW = text("select clock_timestamp()")
 
@@ -95,7 +96,8 @@ def _write_sections(
     head: dict[str, Any] = {"supervising_department": filled.get("supervising_department") or department.short_name}
     if filled.get("money_source_unit"):
         head["money_source_unit"] = filled["money_source_unit"]
-    values = {HEAD: head} | {s.name: with_row_ids(s, filled[s.name]) for s in target_sections(form)}
+    rows = {s.name: with_row_ids(s, filled[s.name]) for s in target_sections(form)}
+    values = {HEAD: head} | {s.name: with_task_ids(s, rows[s.name], rows) for s in target_sections(form)}
     for name, value in values.items():
         put_section(connection, actor, submission_id=submission_id, section=name, value=value, version=1)
     if document is not None:

@@ -23,6 +23,7 @@ from workflows.forms import form_type
 from workflows.held_words import traces_of
 from workflows.holds import resolved
 from workflows.lifecycle import Action
+from workflows.task_links import with_task_ids
 from workflows.ulid import is_ulid
 
 RESOLVING = frozenset({Action.REPLACE_WITH_PLACEHOLDER, Action.CLEAR_MARK})
@@ -56,6 +57,7 @@ def resolve_mark(
         raise StaleVersion(field="base_version")
     changed = resolved(current.document, path=path, action=request.action)
     _remember(connection, case, current, path=path, action=request.action, changed=changed)
+    changed = _linked(case, current, changed)
     _write(connection, actor, submission_id=submission_id, current=current, changed=changed)
     if request.action is Action.REPLACE_WITH_PLACEHOLDER:  # new words; to clear a mark writes none
         add_editor(connection, actor, submission_id=submission_id, kind=case.kind)
@@ -79,6 +81,16 @@ def _remember(
         forget(connection, submission_id, before)
     for one, section in sections.items():
         remember(connection, submission_id, {k: t for k, t in traces_of(section, changed[one]).items() if is_ulid(k)})
+
+
+def _linked(case: Case, current: Draft, changed: Mapping[str, Any]) -> dict[str, Any]:
+    """What was read as a document, as a draft keeps it."""
+    sections = {one.name: one for one in form_type(case.form).sections}
+    drafted = {name: one.value for name, one in current.sections.items()}
+    return {
+        name: with_task_ids(sections[name], value, drafted) if name in sections else value
+        for name, value in changed.items()
+    }
 
 
 def section_version(current: Draft, path: str) -> int:

@@ -24,6 +24,7 @@ from workflows.forms import form_type
 from workflows.forms.base import FormType, Section, Shape
 from workflows.held_words import Traces, traces_of, with_known_tags
 from workflows.lifecycle import Action
+from workflows.task_links import tasks_named_by_path, with_task_ids
 from workflows.tidying import spelled_section
 
 
@@ -101,6 +102,7 @@ def keep_section(
     """
     connection, section = session.connection(), opened.section
     value, traces = _tagged(opened, _checked(opened.case, section, value), moved_from)
+    value = _linked(connection, opened.case, section, value)
     if opened.version and opened.value == value:
         return SavedSection(section, opened.version, value, changed=False)
     if base_version != opened.version:
@@ -137,6 +139,16 @@ def _tagged(opened: OpenedSection, value: Any, moved_from: OpenedSection | None)
     return value, {key: tag for key, tag in now.items() if opened.traces.get(key) != tag}
 
 
+def _linked(connection: Connection, case: Case, name: str, value: Any) -> Any:  # noqa: ANN401 - as above
+    """The value with its links to tasks as ids. A page sends them so; a program may send a path, and pays for the look."""
+    section = next((one for one in form_type(case.form).sections if one.name == name), None)
+    named = tasks_named_by_path(section, value) if section else ()
+    if section is None or not named:
+        return value
+    found = rows_of(connection, _NAMED, {"id": case.locked.id, "sections": list(named)})
+    return with_task_ids(section, value, dict(found))
+
+
 def _checked(case: Case, section: str, value: Any) -> Any:  # noqa: ANN401
     form = form_type(case.form)
     if section == HEAD:
@@ -154,6 +166,10 @@ def _checked(case: Case, section: str, value: Any) -> Any:  # noqa: ANN401
         raise InvalidRequest(f"shape.{first.case}", field=first.path, **dict(first.params))
     return value
 
+
+_NAMED = """
+select section, body -> 'value' from draft_section where submission_id = %(id)s and section = any(%(sections)s)
+"""
 
 # The traces travel with the section, so that a save costs no trip more.
 _STORED = """
