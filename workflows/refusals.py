@@ -8,7 +8,7 @@ from workflows.catalogue import label, sentence
 from workflows.errors import DomainError
 
 # Parameters that carry codes; several codes are joined by "|".
-_CODES = ("role", "state", "action")
+_CODES = ("role", "state", "action", "shape")
 
 
 def explained(reason: str, params: Mapping[str, str], *, lang: str) -> str:

@@ -13,6 +13,7 @@ from workflows.catalogue import sentence
 from workflows.diagram import diagram
 from workflows.lifecycle import RouteKind
 from workflows.lifecycle_check import check_lifecycle
+from workflows.refusals import explained_error
 from workflows.route import Route, RouteFault, read_route, shipped_route
 
 _SHIPPED = {RouteKind.TARGET: "city-standard", RouteKind.EVALUATION: "city-evaluation"}
@@ -58,5 +59,9 @@ def _route(file: Path, lang: str) -> Route:
         raise Refused(sentence("cli.no_file", lang, file=printable(file))) from error
     except OSError as error:
         raise Refused(sentence("cli.unreadable_file", lang, file=printable(file))) from error
-    except (RouteFault, ValueError) as error:
+    except RouteFault as error:
+        raise Refused(
+            sentence("lifecycle.no_route", lang, file=printable(file), why=explained_error(error, lang=lang))
+        ) from error
+    except ValueError as error:
         raise Refused(sentence("lifecycle.no_route", lang, file=printable(file), why=printable(error))) from error

@@ -34,7 +34,7 @@ def test_a_route_of_ones_own_is_checked(tmp_path: Path) -> None:
 
 
 def test_a_fault_is_named_and_exit_code_1(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workflows.policy._separation", lambda _actor, _facts: None)
+    monkeypatch.setattr("workflows.policy._separation", lambda _actor, _row, _facts: None)
     run = CliRunner().invoke(main, ["--lang", "en", "lifecycle", "check"])
     assert run.exit_code == 1
     assert 'units with a superior: one person alone brings a form to "approved".' in run.stdout
