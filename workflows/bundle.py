@@ -125,7 +125,7 @@ def _form(data: Mapping[str, Any]) -> Iterator[BundleFault]:
 
 
 def _revisions(data: Mapping[str, Any]) -> Iterator[BundleFault]:
-    """Each document has its hash; an evaluation names as its base a target of this form, or an adjustment that took its place."""
+    """Each document has its hash; an evaluation names as its base a target of this form, or an adjustment in its place."""
     targets = {row["sha256"] for row in data["revisions"] if row["kind"] == "target"}
     targets |= {event["body"].get("revision_sha256") for event in data["events"] if event["action"] == "amend"}
     withheld = withheld_by(data.get("withholdings", [])).revisions

@@ -62,9 +62,13 @@ def lend(factory: sessionmaker[Session], city: City) -> Lend:
 
     def lend(by: str = "dept_head", to: str = "deputy", **changes: Any) -> int:  # noqa: ANN401 - the fields of Lent
         today = today_of(factory)
-        lent = Lent(
-            **({"role": Role.DEPT_HEAD, "department_id": city.unit, "starts_on": today, "ends_on": today} | changes)
-        )
+        usual: dict[str, Any] = {
+            "role": Role.DEPT_HEAD,
+            "department_id": city.unit,
+            "starts_on": today,
+            "ends_on": today,
+        }
+        lent = Lent(**(usual | changes))
         with unit_of_work(factory) as session:
             owner = city["dept_head"].id
             assert owner is not None
