@@ -13,6 +13,7 @@ from service.db import session_factory, unit_of_work
 from service.queries.actor import by_username
 from service.usecases.open_draft import open_draft
 from service.web.formats import now
+from tests.browser.checks.test_focus_and_hands import backwards, walk
 from tests.browser.conftest import Site
 from tests.browser.screens import WIDTHS, faults_at
 from tests.browser.walk import Visitor
@@ -64,6 +65,16 @@ def test_its_pages_are_legible_to_everybody(filler: Visitor, draft: int, view: s
     filler.page.set_viewport_size({"width": 390, "height": 900})
     filler.page.screenshot(path=filler.pictures / f"{view.strip('/') or 'editor'}-{language}-390.png", full_page=True)
     assert faults == []
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+def test_check_41_the_focus_is_seen_and_goes_as_one_reads(filler: Visitor, draft: int, width: int) -> None:
+    filler.page.set_viewport_size({"width": width, "height": 800})
+    filler.page.goto(f"/submissions/{draft}?lang=zh")
+    stops = walk(filler.page)
+    assert len(stops) > 60
+    assert [stop["name"] for stop in stops if not stop["seen"]] == []
+    assert backwards(stops) == []
 
 
 def test_its_sums_follow_the_hand(filler: Visitor, draft: int) -> None:

@@ -24,6 +24,7 @@ from tests.web.visitor import hidden
 from workflows.check import check
 from workflows.deadlines import beijing_date
 from workflows.document import empty_document, empty_row
+from workflows.findings import rendered
 from workflows.forms import form_type
 from workflows.forms.base import CheckContext, Shape
 from workflows.lifecycle import Action
@@ -160,6 +161,14 @@ def test_every_format_carries_it_and_no_formula(document: dict[str, Any]) -> Non
     for format_, text in texts.items():
         for words in ("老旧桥梁维修", "市场询价", "维修桥梁数量", "三年内完成全部危桥改造"):
             assert words in text, (format_, words)
+
+
+def test_the_check_of_the_goal_names_it_as_this_form_does(document: dict[str, Any]) -> None:
+    for goal, message in (("", "年度目标未填写"), ("修桥。", "年度目标只有 3 个字，建议 30 至 1000 个字")):
+        found = [
+            one for one in check(document | {"annual_goal": goal}, CheckContext(form_type(FORM))) if one.rule == "A6"
+        ]
+        assert [rendered(one, "zh")["message"] for one in found] == [message]
 
 
 def test_its_checks_find_what_does_not_fit(document: dict[str, Any]) -> None:

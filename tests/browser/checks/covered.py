@@ -61,7 +61,8 @@ COVERED: Final[dict[int, tuple[str, ...]]] = {
     ),
     41: (
         f"{HERE}/test_looks_of_states.py::test_check_41_the_focus_is_never_under_a_bar",
-        f"{HERE}/test_focus_and_hands.py::test_check_41_the_focus_is_seen_and_on_a_desk_goes_as_one_reads",
+        f"{HERE}/test_focus_and_hands.py::test_check_41_the_focus_is_seen_and_goes_as_one_reads",
+        "tests/browser/test_project_form.py::test_check_41_the_focus_is_seen_and_goes_as_one_reads",
     ),
     42: (
         "tests/browser/test_hands.py::test_fingers_find_what_they_press",
