@@ -38,14 +38,14 @@ def _compiler() -> typst.Compiler:
 
 def official_pdf(form: Official, stamp: Stamp) -> bytes:
     """One PDF; the same input gives the same bytes. Raises FontError."""
-    data = json.dumps(_data(form, stamp), ensure_ascii=False)
+    data = json.dumps(printed_data(form, stamp), ensure_ascii=False)
     with _turn:
         made = _compiler().compile(format="pdf", sys_inputs={"data": data}, timestamp=0)
     assert isinstance(made, bytes)
     return made
 
 
-def _data(form: Official, stamp: Stamp) -> dict[str, Any]:
+def printed_data(form: Official, stamp: Stamp) -> dict[str, Any]:
     """What the template reads: plain values, in the order of the page."""
     narrow = [part for part in form.parts if isinstance(part, Table) and not part.wide]
     return {

@@ -69,7 +69,7 @@ def _ours(document: dict[str, Any]) -> float:
 
 
 def _bare(compiler: typst.Compiler, document: dict[str, Any]) -> float:
-    data = json.dumps(printer._data(official(document), _STAMP), ensure_ascii=False)
+    data = json.dumps(printer.printed_data(official(document), _STAMP), ensure_ascii=False)
     began = time.perf_counter()
     pdf = compiler.compile(format="pdf", sys_inputs={"data": data}, timestamp=0)
     seconds = time.perf_counter() - began

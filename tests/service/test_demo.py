@@ -22,6 +22,7 @@ from service.queries.actor import by_username
 from service.queries.desk import desk
 from service.queries.drafts import draft
 from service.queries.evidence import verdict
+from service.queries.evidence_database import Counted, row_faults
 from service.queries.inbox import Tab
 from service.queries.revisions import revisions_of
 from service.queries.submissions import read
@@ -150,6 +151,7 @@ def test_every_chain_and_every_revision_verifies(connection: Connection) -> None
         chains.setdefault((row.subject_kind, row.subject_id), []).append({**row._mapping, "at": instant(row.at)})
     assert {kind for kind, _ in chains} == {"submission", "person", "department", "cycle"}
     assert [subject for subject, chain in chains.items() if first_broken(chain)] == []
+    assert list(row_faults(connection, Counted())) == [], "nor does the look at the whole database find anything"
 
 
 def test_time_runs_forward_in_every_story(connection: Connection) -> None:
