@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
 
 from service.models.change import Change, InForce
 from service.queries.facts import due_of, facts_of
@@ -10,7 +12,39 @@ from service.queries.submissions import Case, read
 from workflows.engine import step
 from workflows.errors import NotPossibleNow
 from workflows.facts import SYSTEM, Actor, Request
+from workflows.forms.base import Document
 from workflows.lifecycle import Action, State
+
+_BEFORE = text("""
+select r.document from event e join submission s on s.id = e.subject_id
+    join revision r on r.sha256 = e.body ->> 'amends_sha256'
+    join submission o on o.id = r.submission_id and s.amends_id in (o.id, o.amends_id)
+where e.subject_kind = 'submission' and e.subject_id = :id and e.seq = 1 order by r.id limit 1
+""")
+_ADJUSTMENTS = text("""
+select id, state from submission where amends_id = :id order by id desc limit 20
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """An adjustment of a form: its id, and whether it is still under way."""
+
+    id: int
+    state: State
+
+
+def adjustments_of(connection: Connection, submission_id: int) -> list[Adjustment]:
+    """The adjustments of a form, the newest first, at most twenty. The caller has checked that the form may be seen."""
+    return [Adjustment(row.id, State(row.state)) for row in connection.execute(_ADJUSTMENTS, {"id": submission_id})]
+
+
+def document_before(connection: Connection, case: Case) -> Document | None:
+    """The approved targets that an adjustment began from; None for any other form."""
+    if case.amends_id is None:
+        return None
+    found: Document | None = connection.execute(_BEFORE, {"id": case.locked.id}).scalar()
+    return found
 
 
 def amending(connection: Connection, actor: Actor, adjustment: Case) -> Change:

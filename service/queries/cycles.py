@@ -27,6 +27,7 @@ class CycleLine:
     evaluation_due_on: date
     closed_at: datetime | None
     asks_reasons: bool
+    followed_by_id: int | None
     units: int
     forms: int
     submitted: int
@@ -35,7 +36,7 @@ class CycleLine:
 _SELECT = """
 select c.id, c.code, c.fiscal_year, c.region, c.form, c.budget_round, t.code || '@' || t.version as target_route,
     e.code || '@' || e.version as evaluation_route, p.code || '@' || p.version as profile, c.filing_opens_on,
-    c.filing_due_on, c.evaluation_opens_on, c.evaluation_due_on, c.closed_at, c.asks_reasons,
+    c.filing_due_on, c.evaluation_opens_on, c.evaluation_due_on, c.closed_at, c.asks_reasons, c.followed_by_id,
     (select count(*) from cycle_department d where d.cycle_id = c.id) as units,
     (select count(*) from submission s where s.cycle_id = c.id) as forms,
     (select count(*) from submission s where s.cycle_id = c.id and s.submitted_at is not null) as submitted

@@ -142,6 +142,35 @@ def ask_for_reasons(session: Session, actor: Actor, *, cycle_id: int, asks: bool
     _note(session, actor, cycle_id, action="ask_for_reasons", body={"asks": asks})
 
 
+def follow_cycle(session: Session, actor: Actor, *, cycle_id: int, following_id: int | None) -> None:
+    """Let a second round (二上) follow a first: forms move there when their control figure comes down. None: no second round.
+
+    Raises NotAllowed, NotFound, NotPossibleNow (a figure came down already), InvalidRequest (`following_id`: another year or
+    form type, no second round, closed, or it follows another cycle).
+    """
+    _needs_performance_office(session, actor)
+    cycle = _open_cycle(session, cycle_id)
+    if cycle.followed_by_id == following_id:
+        return
+    moved = select(Submission.id).where(
+        Submission.cycle_id == cycle.followed_by_id, Submission.control_figure.is_not(None)
+    )
+    if cycle.followed_by_id is not None and session.execute(moved.limit(1)).scalar() is not None:
+        raise NotPossibleNow("round_has_begun")
+    if following_id is not None and not _may_follow(session, cycle, session.get(Cycle, following_id)):
+        raise InvalidRequest("no_second_round", field="following_id")
+    cycle.followed_by_id = following_id
+    _note(session, actor, cycle_id, action="follow", body={"followed_by": following_id})
+
+
+def _may_follow(session: Session, first: Cycle, second: Cycle | None) -> bool:
+    if second is None or first.budget_round != 1 or second.budget_round != 2 or second.closed_at is not None:
+        return False
+    same = (first.fiscal_year, first.form) == (second.fiscal_year, second.form)
+    taken = select(Cycle.id).where(Cycle.followed_by_id == second.id, Cycle.id != first.id)
+    return same and session.execute(taken.limit(1)).scalar() is None
+
+
 def close_cycle(session: Session, actor: Actor, *, cycle_id: int) -> None:
     """Close it: nothing more is filed or handed in. What is under review runs to its end."""
     _needs_performance_office(session, actor)

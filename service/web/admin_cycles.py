@@ -18,6 +18,7 @@ from service.usecases.cycles import (
     change_participants,
     close_cycle,
     create_cycle,
+    follow_cycle,
 )
 from service.web.admin import Faults, done_or_again, holds, looks, number, typed
 from service.web.formats import now
@@ -109,6 +110,17 @@ def change(cycle_id: int) -> Response:
     return done_or_again(act, lambda faults, status: _one(cycle_id, faults, status))
 
 
+@blueprint.post("/admin/cycles/<int:cycle_id>/follow")
+def follow(cycle_id: int) -> Response:
+    """Name the cycle of the second round, or none."""
+
+    def act(session: Session) -> Response:
+        follow_cycle(session, who().actor, cycle_id=cycle_id, following_id=number("following_id"))
+        return redirect(f"/admin/cycles/{cycle_id}?done=follow", 303)
+
+    return done_or_again(act, lambda faults, status: _one(cycle_id, faults, status))
+
+
 def _dates() -> Dates:
     """The four dates of a form. Raises InvalidRequest for one that is none."""
     return Dates(**{name: _day(name) for name in DATES})
@@ -167,6 +179,7 @@ def _one(cycle_id: int, faults: Faults, status: int) -> Response:
     with current_app.extensions["jixiao"].engine.connect() as connection:
         found = cycle(connection, cycle_id)
         takes_part = participants(connection, cycle_id)
+        others = cycles(connection)
     if found is None:
         raise NotFound
     units = _active()
@@ -175,8 +188,22 @@ def _one(cycle_id: int, faults: Faults, status: int) -> Response:
         "admin/cycle.html", status=status, cycle=found, units=units,
         chosen=set(_units()) if again == "units" else takes_part,
         typed=request.form if again == "dates" else _kept(found), dates=_labels(), faults=faults,
+        seconds=_second_rounds(found, others),
         acts=holds(Role.FINANCE_PERFORMANCE_OFFICE) and found.closed_at is None, done=request.args.get("done", ""),
     )  # fmt: skip
+
+
+def _second_rounds(found: CycleLine, others: list[CycleLine]) -> list[CycleLine]:
+    """The cycles that could follow a first round: of the same year and form, open, and following no other."""
+    taken = {one.followed_by_id for one in others if one.id != found.id}
+    return [
+        one
+        for one in others
+        if found.budget_round == 1
+        and (one.budget_round, one.fiscal_year, one.form) == (2, found.fiscal_year, found.form)
+        and one.closed_at is None
+        and one.id not in taken
+    ]
 
 
 def _kept(found: CycleLine) -> dict[str, str]:

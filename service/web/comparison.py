@@ -13,7 +13,7 @@ from service.queries.revisions import Version, revision, versions_of
 from service.queries.submissions import Case
 from service.web.formats import moment
 from service.web.frame import gettext
-from service.web.review_reading import AGAINST, PREVIOUS, Reading
+from service.web.review_reading import AGAINST, AMENDED, PREVIOUS, Reading
 from workflows.comparison import Comparison, compare
 from workflows.forms.base import Document
 from workflows.lifecycle import RouteKind
@@ -53,6 +53,8 @@ def sides_of(view: str, case: Case, chosen: Chosen | None) -> Sides:
     if view == AGAINST and chosen is not None:
         words = {one.value: one.words for one in chosen.choices}
         return Sides(words[chosen.old], words[chosen.new], words[chosen.new])
+    if view == AMENDED:
+        return Sides(gettext("调整前"), gettext("调整后"), gettext("调整后"))
     if view == PREVIOUS:
         return Sides(gettext("上次提交"), gettext("本次提交"), gettext("本次提交"))
     year = gettext("%(year)s 年")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
 from hashlib import sha256
 from typing import Final
 
@@ -22,6 +24,7 @@ from service.queries.actor import KeptReply, kept_reply
 from service.queries.facts import facts_of
 from service.queries.seen import seen
 from service.usecases.decide import decide
+from service.usecases.issue_control_figure import issue_control_figure
 from service.usecases.keep_remarks import carry_remarks, keep_remarks
 from service.usecases.re_score import re_score
 from service.usecases.submit import submit
@@ -43,7 +46,16 @@ LONGEST_COMMENT: Final = 4000
 LONGEST_NUMBER: Final = 100
 _JUDGES: Final = frozenset({Action.PASS, Action.RETURN_FOR_REVISION, Action.REJECT})
 _HANDS_IN: Final = frozenset({Action.SUBMIT, Action.SUBMIT_EVALUATION})
-_OWN_DOOR: Final = frozenset({Action.EDIT, Action.SAVE_ACTUALS, Action.REPLACE_WITH_PLACEHOLDER, Action.CLEAR_MARK})
+_OWN_DOOR: Final = frozenset(
+    {
+        Action.EDIT,
+        Action.SAVE_ACTUALS,
+        Action.REPLACE_WITH_PLACEHOLDER,
+        Action.CLEAR_MARK,
+        Action.OPEN_ADJUSTMENT,
+        Action.AMEND,
+    }
+)
 
 
 @blueprint.post("/submissions/<int:submission_id>/actions")
@@ -86,7 +98,15 @@ def read_request(form: MultiDict[str, str]) -> Request:
         sections=tuple(form.getlist("section")) or None if returns else None,
         to_person=_person(form, action),
         position=position,
+        control_figure=_figure(form.get("control_figure", "")) if act is Action.ISSUE_CONTROL_FIGURE else None,
     )
+
+
+def _figure(typed: str) -> Decimal | None:
+    """A control figure in 万元, with two decimals at most; None for anything else, which the engine refuses."""
+    text = typed.strip().replace(",", "")
+    fits = re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,2})?", text)
+    return Decimal(text) if fits else None
 
 
 def _signing(action: Action, form: Mapping[str, str]) -> tuple[Action, Position | None]:
@@ -180,6 +200,8 @@ def _do(
             session, actor, submission_id=submission_id, version=version, request=asked, scores=scores, reply=reply
         )
         carry_remarks(session, actor, submission_id=submission_id, from_revision_id=was or 0)
+    elif asked.action is Action.ISSUE_CONTROL_FIGURE:
+        issue_control_figure(session, actor, submission_id=submission_id, version=version, request=asked, reply=reply)
     else:
         decide(session.connection(), actor, submission_id=submission_id, version=version, request=asked, reply=reply)
 

@@ -13,6 +13,7 @@ from werkzeug import Response
 from service.api.auth import sign_in_required
 from service.api.problems import Problem
 from service.queries import inbox
+from service.queries.amending import Adjustment, adjustments_of
 from service.queries.attachments import attachments_of
 from service.queries.colleagues import Colleagues, colleagues_of
 from service.queries.facts import facts_of
@@ -23,6 +24,7 @@ from service.queries.places import place_names
 from service.queries.remarks import all_remarks, pending_words
 from service.queries.seen import seen
 from service.queries.submissions import Case
+from service.queries.visible import visible_ids
 from service.web import editor, evaluation
 from service.web.comparison import chosen_of, counts_of, first_view, sides_of
 from service.web.form_tabs import ATTACHMENTS, REMARKS, tabs_of
@@ -74,6 +76,13 @@ class Typed:
     sections: tuple[str, ...] = ()
 
 
+def _adjustments(connection: Connection, actor: Actor, case: Case) -> list[Adjustment]:
+    """Adjustments of the form that are there for this person."""
+    made = adjustments_of(connection, case.locked.id)
+    there = visible_ids(connection, actor, ids=[one.id for one in made]) if made else set()
+    return [one for one in made if one.id in there]
+
+
 def reading_page(
     connection: Connection, actor: Actor, case: Case, facts: Facts, *, typed: Typed | None = None
 ) -> Response:
@@ -98,6 +107,7 @@ def reading_page(
         tabs=_tabs(connection, actor, case, reading, view),
         history=_history(connection, actor, case, facts),
         panel=panel,
+        adjustments=_adjustments(connection, actor, case),
         foreseen=_foreseen(connection, actor, case, panel),
         templates=templates_of(connection, actor) if panel.has_seat else [],
         sections_typed=typed.sections,

@@ -18,7 +18,7 @@ from workflows.refusals import explained
 from workflows.standing import desk_of
 
 # What the panel offers. The other acts have pages of their own.
-MAIN: Final = (Action.PASS, Action.ISSUE_REPLY, Action.CONFIRM)
+MAIN: Final = (Action.PASS, Action.ISSUE_REPLY, Action.ISSUE_CONTROL_FIGURE, Action.CONFIRM)
 BACK: Final = (Action.RETURN_FOR_REVISION,)
 MORE: Final = (
     Action.RE_SCORE,
@@ -76,6 +76,8 @@ class Panel:
     criteria: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
     suggested: Suggested | None = None
+    gives_figure: bool = False
+    adjusts: bool = False
     hands_over: bool = False
     adds_signer: bool = False
 
@@ -106,6 +108,8 @@ def panel_of(actor: Actor, facts: Facts, remarks: Sequence[Remark], *, lang: str
         earlier=_earlier(facts) if seat else (),
         grades=GRADES if _grades_here(seat, facts) else (),
         replies=Action.ISSUE_REPLY in offered,
+        gives_figure=_open(offered, Action.ISSUE_CONTROL_FIGURE),
+        adjusts=_open(offered, Action.OPEN_ADJUSTMENT),
         next_role=_next_role(facts),
         has_seat=seat is not None,
         criteria=CRITERIA if _grades_here(seat, facts) else (),

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from service.i18n import mark as _
+from service.queries.amending import document_before
 from service.queries.drafts import draft
 from service.queries.remarks import Remark, all_remarks
 from service.queries.revisions import (
@@ -33,9 +34,11 @@ from workflows.scoring_profile import read_profile
 from workflows.waivers import Answered, Waiver
 
 PREVIOUS: Final = "previous"
+AMENDED: Final = "amended"
 AGAINST: Final = "against"
 VIEWS: Final = {
     "score": _("评价与得分"),
+    AMENDED: _("调整前后对比"),
     PREVIOUS: _("与上次提交对比"),
     "year": _("与上年对比"),
     "full": _("全文"),
@@ -178,7 +181,7 @@ def _comparisons(
     connection: Connection, case: Case, document: Document, *, older: Document | None
 ) -> dict[str, Comparison]:
     last_year = last_year_document(connection, case)
-    pairs = {PREVIOUS: older, "year": last_year}
+    pairs = {AMENDED: document_before(connection, case), PREVIOUS: older, "year": last_year}
     return {view: compare(before, document) for view, before in pairs.items() if before is not None}
 
 
