@@ -1,4 +1,4 @@
-"""Sign-off in full: delegations, seats that were handed over or added, named sections after a return, accounts of one person."""
+"""Sign-off in full: delegations, seats handed over or added, named sections after a return, accounts of one person."""
 
 import sqlalchemy as sa
 from alembic import op

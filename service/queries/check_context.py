@@ -1,4 +1,4 @@
-"""What the checks of a target may know besides the document: last year's form, other units' targets, the unit's own units."""
+"""What the checks of a target may know besides the document: last year's form, other units, the unit's own units, its ceiling."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workflows.forms.base import CheckContext
 
 _AROUND = text("""
 select exists (select 1 from department where parent_id = :department_id and active) as has_sub_units,
-    count(*) as approved, coalesce(max(approved_revision_id), 0) as newest
+    (select control_figure from submission where id = :id) as control_figure, count(*) as approved, coalesce(max(approved_revision_id), 0) as newest
 from submission where approved_revision_id is not null and fiscal_year in (:year, :year - 1)
     and split_part(form, '@', 1) = :code
 """)
@@ -21,7 +21,7 @@ from submission where approved_revision_id is not null and fiscal_year in (:year
 def check_context(connection: Connection, case: Case) -> CheckContext:
     """The context of the checks of a form's target."""
     form, unit = form_type(case.form), case.locked.department_id
-    given = {"department_id": unit, "year": case.fiscal_year, "code": form.code}
+    given = {"id": case.locked.id, "department_id": unit, "year": case.fiscal_year, "code": form.code}
     around = connection.execute(_AROUND, given).one()
     others = peers_of(
         connection,
@@ -35,4 +35,5 @@ def check_context(connection: Connection, case: Case) -> CheckContext:
         last_year=last_year_document(connection, case),
         has_sub_units=around.has_sub_units,
         peers=others,
+        control_figure=around.control_figure,
     )

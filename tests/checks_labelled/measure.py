@@ -114,6 +114,7 @@ def _form(entry: dict[str, Any]) -> tuple[Document, CheckContext]:
         FORM,
         last_year=None if last_year is None else _with({"fiscal_year": _SEED["fiscal_year"] - 1} | last_year),
         peers=peers(known, own=0) if known else None,
+        control_figure=Decimal(entry["control_figure"]) if "control_figure" in entry else None,
     )
     return document, context
 

@@ -52,4 +52,4 @@ def test_the_table_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     print_table()
     said = capsys.readouterr().out
     assert "precision" in said
-    assert all(f"\nA{number} " in said for number in range(34))
+    assert all(f"\nA{number} " in said for number in range(36))

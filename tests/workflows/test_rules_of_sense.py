@@ -158,3 +158,11 @@ def test_every_finding_is_rendered_without_an_open_place(lang: str) -> None:
         for finding in check(_with(cells), around):
             words = rendered(finding, lang)
             assert all(words[part] and "{" not in words[part] for part in ("message", "why", "fix", "source"))
+
+
+@pytest.mark.parametrize(("ceiling", "over"), [("1823.37", None), ("1823.36", "0.01"), (None, None)])
+def test_a35_spending_stays_within_the_control_figure(ceiling: str | None, over: str | None) -> None:
+    context = CheckContext(FORM, control_figure=Decimal(ceiling) if ceiling else None)
+    findings = found(seed(), "A35", context)
+    assert [one.params["over"] for one in findings] == ([over] if over else [])
+    assert found(_with({"budget.project_expenditure": None}), "A35", context) == [], "what is blank is said by A3"

@@ -215,6 +215,7 @@ class CheckContext:
     last_year: Document | None = None
     has_sub_units: bool | None = None
     peers: Peers | None = None  # what other units aim at
+    control_figure: Decimal | None = None  # the ceiling of spending, 万元
 
 
 Check = Callable[[Document, CheckContext], Iterator[Finding]]

@@ -26,6 +26,7 @@ from workflows.forms.base import (
 from workflows.forms.every_form import EXECUTION, HEADER, TREE_V1, YEAR_END_CHECKS, YEAR_END_FIELDS
 from workflows.rules import (
     amounts,
+    ceiling,
     cells,
     coherence,
     comparison,
@@ -136,6 +137,7 @@ CHECKS = (
     prose.a32,
     vague.a33,
     weight_shares.a34,
+    ceiling.a35,
 )
 
 _TASK_COLUMNS = (

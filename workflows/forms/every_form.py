@@ -9,6 +9,7 @@ from workflows.catalogue import languages
 from workflows.forms.base import Field, IndicatorTree, Kind, Section, Shape, Stage
 from workflows.rules import (
     amounts,
+    ceiling,
     cells,
     coherence,
     comparison,
@@ -91,6 +92,7 @@ CHECKS_OF_EVERY_FORM = (
     prose.a32,
     vague.a33,
     weight_shares.a34,
+    ceiling.a35,
 )
 
 # The targets were checked when they were approved; actuals, reasons and amounts of execution are new.
