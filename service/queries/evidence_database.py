@@ -27,8 +27,9 @@ _EVENT: Final = ", ".join((*FIELDS, "hash"))
 _LAST: Final = 2**63 - 1
 
 _FORMS = text("""
-select id, state, level, version, head_hash, grade, reply_number, reply_date::text as reply_date, head_revision_id
-from submission where id > :after order by id limit :limit
+select s.id, s.state, s.level, s.version, s.head_hash, s.grade, s.reply_number, s.reply_date::text as reply_date,
+    s.head_revision_id, r.sha256 as head_sha256
+from submission s left join revision r on r.id = s.head_revision_id where s.id > :after order by s.id limit :limit
 """)
 # By a range of ids and not by the ids of forms: what belongs to a form that is gone is found too.
 _RANGES: Final[Mapping[str, TextClause]] = {
@@ -56,6 +57,7 @@ where r.submission_id > :after and r.submission_id <= :last order by r.submissio
 _OTHER_CHAINS = text(f"""
 select {_EVENT} from event where subject_kind not in ('submission', '{SUBJECT}') order by subject_kind, subject_id, seq
 """)  # noqa: S608 - constant text
+_HEADS: Final = frozenset({"submit", "submit_evaluation", "re_score", "amend"})
 _PLACE: Final = re.compile(r"(?P<table>[a-z]+)\[(?P<index>\d+)\]")
 _TABLES: Final = {"events": "event", "revisions": "revision", "opinions": "opinion", "withholdings": "event"}
 
@@ -147,7 +149,7 @@ def _count(counted: Counted, data: Mapping[str, list[dict[str, Any]]]) -> None:
 
 
 def _fault_of(form: dict[str, Any], data: dict[str, list[dict[str, Any]]]) -> RowFault | None:
-    head_revision = form.pop("head_revision_id")
+    head = (form.pop("head_revision_id"), form.pop("head_sha256"))
     try:
         fault = first_fault({"submission": form, **data})
     except (
@@ -157,9 +159,17 @@ def _fault_of(form: dict[str, Any], data: dict[str, list[dict[str, Any]]]) -> Ro
         AttributeError,
     ):  # a text or a body that the service could not have written
         fault = BundleFault("submission", "unfit")
-    if fault is None and head_revision != (data["revisions"][-1]["id"] if data["revisions"] else None):
+    if fault is None and not _is_head(*head, data):
         fault = BundleFault("submission", "form_disagrees")
     return None if fault is None else _row_of(fault, form["id"], data)
+
+
+def _is_head(id_: int | None, sha256: str | None, data: Mapping[str, list[dict[str, Any]]]) -> bool:
+    """Whether a form names the revision that its events froze last, or that an adjustment of it put in its place."""
+    last = next((event for event in reversed(data["events"]) if event["action"] in _HEADS), None)
+    if last is None or last["action"] == "amend":
+        return sha256 == (last["body"].get("revision_sha256") if last else None)
+    return bool(data["revisions"]) and id_ == data["revisions"][-1]["id"]
 
 
 def _unfit(data: Mapping[str, list[dict[str, Any]]]) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import session_factory, unit_of_work
 from service.queries.drafts import draft
+from service.queries.evidence_database import Counted, row_faults
 from service.queries.evidence_rows import evidence_rows
 from service.queries.submissions import Case, read
 from service.render.bundle import evidence_bundle
@@ -126,6 +127,7 @@ class TestAdjustment:
         for form in (child, approved):
             with unit_of_work(factory) as session:
                 assert faults_in(session, form) is None
+                assert list(row_faults(session.connection(), Counted())) == []
 
     def test_one_at_a_time_with_a_reason_by_the_unit_and_on_what_they_saw(
         self, factory: sessionmaker[Session], city: City, approved: int
