@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -14,6 +15,14 @@ from workflows.facts import Actor
 from workflows.findings import Finding, Severity
 from workflows.lifecycle import Action
 from workflows.waivers import LONGEST_REASON, Answered
+
+
+class Refused(NamedTuple):
+    """A reason that was not kept: the words that were `typed`, why it was `refused`, and what it was `meant` for."""
+
+    typed: str = ""
+    refused: str = ""
+    meant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,11 @@ def answers_of(connection: Connection, actor: Actor, case: Case, found: Iterable
     fills = (Action.EDIT, Action.SAVE_ACTUALS)
     may = any(one.action in fills and one.reason is None for one in allowed(actor, facts_of(connection, case)))
     return Answers({_as_shown(one): one for one in found}, may, case.asks_reasons)
+
+
+def with_refused(answers: Answers, one: Refused) -> Answers:
+    """The answers of a page that comes back with a reason which was not kept."""
+    return replace(answers, typed=one.typed, refused=one.refused, meant=one.meant)
 
 
 def _as_shown(one: Answered) -> Finding:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from flask import Blueprint, current_app
 from sqlalchemy import Connection
@@ -15,7 +14,7 @@ from service.queries.revisions import revision
 from service.queries.seen import seen
 from service.queries.submissions import Case
 from service.queries.waivers import draft_answers, reviewed_answers
-from service.web.answers import answers_of
+from service.web.answers import Refused, answers_of, with_refused
 from service.web.editor_notes import notes_of
 from service.web.editor_screen import grouped, step_items_of, title_of
 from service.web.form_words import SECTION_WORDS
@@ -41,13 +40,11 @@ def show(submission_id: int) -> Response:
         return check_page(connection, seen(connection, who().actor, submission_id=submission_id))
 
 
-def check_page(
-    connection: Connection, case: Case, *, status: int = 200, typed: str = "", refused: str = "", meant: str = ""
-) -> Response:
-    """The page. `typed` is a reason that was refused with the words `refused`, for the finding that means `meant`."""
+def check_page(connection: Connection, case: Case, *, status: int = 200, reason: Refused | None = None) -> Response:
+    """The page. `reason` is one that was not kept."""
     actor, form = who().actor, form_type(case.form)
     document, found = _found(connection, actor, case)
-    answers = replace(answers_of(connection, actor, case, found), typed=typed, refused=refused, meant=meant)
+    answers = with_refused(answers_of(connection, actor, case, found), reason or Refused())
     notes = notes_of(answers.shown, form, language())
     edits = any(one.action is Action.EDIT and one.reason is None for one in allowed(actor, facts_of(connection, case)))
     steps = []

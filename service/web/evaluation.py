@@ -23,7 +23,9 @@ from service.queries.submissions import Case
 from service.usecases.re_score import re_score
 from service.usecases.save_section import SavedSection
 from service.usecases.submit import submit
+from service.web.answers import Refused
 from service.web.editor_base import packed
+from service.web.evaluation_answers import anchor_of, answer_values
 from service.web.evaluation_view import Sheet, sheet_of
 from service.web.form_words import evaluation_title
 from service.web.formats import BLANK
@@ -36,7 +38,7 @@ from workflows.document import INDICATORS
 from workflows.draft import ACTUALS, EXECUTION
 from workflows.engine import allowed
 from workflows.errors import CommentRequired, DomainError, FormHasErrors, InvalidRequest, NotPossibleNow
-from workflows.facts import Actor, Request
+from workflows.facts import Request
 from workflows.findings import place, rendered
 from workflows.forms import form_type
 from workflows.forms.base import CheckContext, Document, Section
@@ -66,9 +68,10 @@ def evaluation_page(
     status: int = 200,
     faults: list[tuple[str | None, str]] | None = None,
     typed: dict[str, str] | None = None,
+    reason: Refused | None = None,
 ) -> Response:
-    """The page. `typed` are the reviewer's points of a re-score that was refused."""
-    values = _values(connection, case)
+    """The page. `typed` are the reviewer's points of a re-score that was refused, `reason` a reason that was."""
+    values = _values(connection, case, reason=reason)
     merged = request.args.get("merged", "")
     count = int(merged) if merged.isdecimal() and len(merged) < 4 else 0
     return page(
@@ -82,14 +85,20 @@ def evaluation_page(
     )
 
 
-def _values(connection: Connection, case: Case) -> dict[str, Any]:
+def panel_of(connection: Connection, case: Case) -> str:
+    """The card of warnings alone, after a reason was given."""
+    return render_template("evaluation/panel.html", **_values(connection, case), **fragment_values())
+
+
+def _values(connection: Connection, case: Case, *, reason: Refused | None = None) -> dict[str, Any]:
     if case.locked.state not in _EVALUATED:
         raise NotPossibleNow("evaluation_not_open")
     actor, form = who().actor, form_type(case.form)
     buttons = {one.action: one for one in allowed(actor, facts_of(connection, case))}
     enters = Action.SAVE_ACTUALS in buttons and buttons[Action.SAVE_ACTUALS].reason is None
     current = draft(connection, case) if case.locked.level is None and case.locked.state is not State.CLOSED else None
-    document = _document(connection, actor, case, current.document if current else None)
+    entering = current.document if current and may_see_draft(actor, case.place) else None
+    document = entering or _handed_in(connection, case, lies_with_unit=current is not None)
     kinds = {name: section_named(form, name) for name in (ACTUALS, EXECUTION)}
     kept_ones = {name: kept(kind, current) for name, kind in kinds.items() if kind and current}
     return {
@@ -104,7 +113,8 @@ def _values(connection: Connection, case: Case) -> dict[str, Any]:
         "bases": {name: packed(value) for name, (_version, value) in kept_ones.items()},
         "times": draft_times(connection, case.locked.id),
         "returned": returned(connection, case.locked.id) if enters else None,
-        "hidden": current is not None and not may_see_draft(actor, case.place),
+        "hidden": current is not None and entering is None,
+        **answer_values(connection, actor, case, entering=entering, refused=reason or Refused(), lang=language()),
     }
 
 
@@ -113,12 +123,10 @@ def title_of(case: Case) -> str:
     return evaluation_title(case.form, case.fiscal_year)
 
 
-def _document(connection: Connection, actor: Actor, case: Case, entering: Document | None) -> Document:
-    """What is being entered for those inside the unit; for the others what was handed in, or the approved targets."""
-    if entering is not None and may_see_draft(actor, case.place):
-        return entering
+def _handed_in(connection: Connection, case: Case, *, lies_with_unit: bool) -> Document:
+    """What those outside the unit read: the evaluation that was handed in, else the approved targets."""
     head = revision(connection, case.locked.head_revision_id or 0)
-    if head.kind is RouteKind.EVALUATION and entering is None:
+    if head.kind is RouteKind.EVALUATION and not lies_with_unit:
         return head.document
     approved: Document = revision(connection, case.locked.approved_revision_id or 0).document
     return approved
@@ -136,7 +144,7 @@ def sheet(connection: Connection, case: Case, document: Document) -> Sheet:
 def changes(connection: Connection, case: Case, kind: Section, saved: SavedSection, *, taken: int) -> dict[str, Any]:
     """What the page swaps after a save: the strip, and beside each row its bar, points, sum and reason."""
     values = {**_values(connection, case), **fragment_values()}
-    parts = {"strip": "strip", "steps": "steps", "ev-counts": "counts", "ev-weights": "weights"}
+    parts = {"strip": "strip", "steps": "steps", "panel": "panel", "ev-counts": "counts", "ev-weights": "weights"}
     html = {place: render_template(f"evaluation/{name}.html", **values) for place, name in parts.items()}
     html["execution-rate"] = values["sheet"].execution.rate or BLANK
     html["execution-points"] = render_template("evaluation/execution_points.html", **values)
@@ -204,16 +212,6 @@ def _faults(error: FormHasErrors) -> list[tuple[str | None, str]]:
         words = f"{place(one.path, language())}{gettext('：')}{rendered(one, language())['message']}"
         found.append((f"#{anchor_of(one.path)}", words))
     return found
-
-
-def anchor_of(path: str) -> str:
-    """The id of the input that a path of the evaluation leads to."""
-    head, _, field = path.partition(".")
-    index = head.partition("[")[2].partition("]")[0]
-    if not index:
-        return f"e-{field or 'adjusted_budget'}" if head == "execution" else "sec-actuals"
-    names = {"deviation_analysis": "why", "weight": "weight", "entered_score": "entered"}
-    return f"a-{index}-{names.get(field, 'actual')}"
 
 
 def _again(
