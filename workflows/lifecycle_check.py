@@ -1,7 +1,8 @@
 """Does the process hold together? Every form that the engine can bring about is walked, breadth first, by real steps.
 
-Looked for: places from which no form ever gets to its end, and ways in which one person alone brings a form to its reply
-or closes it. The engine itself is asked, so a fault in rows, policy or route shows alike.
+Looked for: places from which no form ever gets to its end, ways in which one person alone brings a form to its reply or
+closes it, and forms with two decisions of one person, or of one seat. The engine itself is asked, so a fault in rows,
+policy or route shows alike.
 """
 
 from __future__ import annotations
@@ -34,14 +35,18 @@ _COLLEAGUE = 99
 # Sections to unlock are those of some form type; which one does not matter here.
 _FORM = "department_overall@2022"
 # More places than any sound pair of routes has: nine levels of a few seats each.
-_MOST = 20_000
+MOST_FORMS = 20_000
+
+
+class TooManyForms(Exception):
+    """The walk was given up: more forms can come about than were allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class LifecycleFault:
     """What is wrong: a key of [lifecycle] in the catalogue, for which shape of unit, at which state and level."""
 
-    reason: str  # dead_end | one_person
+    reason: str  # dead_end | one_person | decided_twice
     shape: str
     place: str
 
@@ -70,11 +75,16 @@ _STARTS = tuple(
 )
 
 
-def check_lifecycle(target: Route, evaluation: Route) -> list[LifecycleFault]:
-    """Every fault of the process over this pair of routes, for units with and without a superior; empty if it holds."""
+def check_lifecycle(target: Route, evaluation: Route, *, most: int = MOST_FORMS) -> list[LifecycleFault]:
+    """Every fault of the process over this pair of routes, for units with and without a superior; empty if it holds.
+
+    Raises TooManyForms where more than `most` forms can come about for one of the two.
+    """
     faults: list[LifecycleFault] = []
-    for shape, world in _worlds(target, evaluation):
-        faults += [LifecycleFault("dead_end", shape, where) for where in world.walk(_cast(world)).dead_ends()]
+    for shape, world in _worlds(target, evaluation, most):
+        walked = world.walk(_cast(world))
+        faults += [LifecycleFault("dead_end", shape, where) for where in walked.dead_ends()]
+        faults += [LifecycleFault("decided_twice", shape, where) for where in walked.decided_twice()]
         reached = {form.state for form in world.walk([_everybody(1)]).ways}
         faults += [LifecycleFault("one_person", shape, str(state)) for state in sorted(reached & APPROVED_STATES)]
     return faults
@@ -82,12 +92,12 @@ def check_lifecycle(target: Route, evaluation: Route) -> list[LifecycleFault]:
 
 def rows_taken(target: Route, evaluation: Route) -> set[str]:
     """The names of the rows that some form takes on this pair of routes."""
-    return {row for _, world in _worlds(target, evaluation) for row in world.walk(_cast(world)).rows}
+    return {row for _, world in _worlds(target, evaluation, MOST_FORMS) for row in world.walk(_cast(world)).rows}
 
 
-def _worlds(target: Route, evaluation: Route) -> Iterator[tuple[str, _World]]:
+def _worlds(target: Route, evaluation: Route, most: int) -> Iterator[tuple[str, _World]]:
     for shape, place in _SHAPES.items():
-        yield shape, _World(place, {RouteKind.TARGET: target, RouteKind.EVALUATION: evaluation})
+        yield shape, _World(place, {RouteKind.TARGET: target, RouteKind.EVALUATION: evaluation}, most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +121,16 @@ class _Walk:
             waiting.extend(fresh)
         return sorted({form.place for form in self.ways if form not in alive})
 
+    def decided_twice(self) -> list[str]:
+        """Places where one person decided two seats of a round, or one seat was decided twice."""
+        return sorted({form.place for form in self.ways if _twice(form.decisions)})
+
+
+def _twice(decisions: tuple[Decision, ...]) -> bool:
+    people = {decision.person_id for decision in decisions}
+    seats = {(decision.level, decision.seat) for decision in decisions}
+    return min(len(people), len(seats)) < len(decisions)
+
 
 @dataclass(frozen=True, slots=True)
 class _World:
@@ -118,6 +138,7 @@ class _World:
 
     place: Place
     routes: dict[RouteKind, Route]
+    most: int
 
     def walk(self, actors: Sequence[Actor]) -> _Walk:
         """Everything that these people and the timer can bring about, from an empty draft on."""
@@ -128,7 +149,8 @@ class _World:
             form = waiting.popleft()
             if form in ways:
                 continue
-            assert len(ways) < _MOST, "the walk has no end: is a decision never voided?"
+            if len(ways) >= self.most:
+                raise TooManyForms
             ways[form] = set()
             for name, following in self._steps(form, actors):
                 rows.add(name)

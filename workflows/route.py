@@ -191,7 +191,7 @@ def _level(number: int, row: object) -> Level:
 
 def _code(kind: type[_Coded], row: Mapping[str, Any], name: str, *, level: int | None) -> _Coded:
     try:
-        return kind(row.get(name))
+        return kind(str(row.get(name)))
     except ValueError:
         raise RouteFault("shape_of_level" if level else "shape", field=name, level=level, name=name) from None
 
@@ -214,7 +214,7 @@ def _seat(row: object, name: str, level: int) -> SeatRule:
     if not isinstance(row, Mapping):
         raise RouteFault("shape_of_level", field=name, level=level, name=name)
     try:
-        return SeatRule(Role(row.get("role")), Desk(row.get("desk")))
+        return SeatRule(Role(str(row.get("role"))), Desk(str(row.get("desk"))))
     except ValueError:
         raise RouteFault("seat", field=name, level=level) from None
 
@@ -235,39 +235,6 @@ def _when(row: object, level: int) -> When:
     if least is not None and not (least.is_finite() and 0 <= least < LARGEST_AMOUNT):
         raise RouteFault("amount", field="amount", level=level)
     return When(frozenset(map(str, row.get("forms", ()))), least)
-
-
-def route_data(route: Route) -> dict[str, Any]:
-    """The JSON form of a route: what `read_route` reads back to an equal one. Settings that are usual are left out."""
-    return {
-        "code": route.code,
-        "version": route.version,
-        "kind": route.kind.value,
-        "source": route.source,
-        "levels": [_level_data(level) for level in route.levels],
-    }
-
-
-def _level_data(level: Level) -> dict[str, Any]:
-    data: dict[str, Any] = {"seats": [_seat_data(seat) for seat in level.seats], "working_days": level.working_days}
-    when: dict[str, Any] = {"forms": sorted(level.when.forms)} if level.when.forms else {}
-    if level.when.amount is not None:
-        when["amount"] = str(level.when.amount)
-    settings = {
-        "need": (level.need.value, Need.ANY.value),
-        "k": (level.k, 1),
-        "in_order": (level.in_order, False),
-        "asks_grade": (level.asks_grade, False),
-        "is_reply": (level.is_reply, False),
-        "when": (when, {}),
-        "escalate_to": (_seat_data(level.escalate_to) if level.escalate_to else None, None),
-        "if_nobody": (level.if_nobody.value, IfNobody.WAIT.value),
-    }
-    return data | {name: value for name, (value, usual) in settings.items() if value != usual}
-
-
-def _seat_data(seat: SeatRule) -> dict[str, str]:
-    return {"role": seat.role.value, "desk": seat.desk.value}
 
 
 def _check(route: Route) -> None:

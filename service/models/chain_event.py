@@ -1,4 +1,4 @@
-"""Chains beside those of forms: people, departments, cycles, the library.
+"""Chains beside those of forms: people, departments, cycles, the library, routes.
 
 Every act of administration is a link that can't be undone.
 """
@@ -17,7 +17,7 @@ from workflows.facts import Actor
 from workflows.lifecycle import Role
 from workflows.ulid import new_ulid
 
-SUBJECTS: Final = frozenset({"person", "department", "cycle", "library"})
+SUBJECTS: Final = frozenset({"person", "department", "cycle", "library", "route"})
 
 # The lock is taken first and in a statement of its own: the read behind it then sees the link before.
 _LOCK = text("select pg_advisory_xact_lock(hashtextextended(:kind || ':' || :id, 0))")

@@ -23,9 +23,9 @@ from workflows.route import (
     SeatRule,
     When,
     read_route,
-    route_data,
     shipped_route,
 )
+from workflows.route_data import route_data
 
 HEAD = Role.DEPT_HEAD
 BUSINESS = Role.FINANCE_BUSINESS_OFFICE
