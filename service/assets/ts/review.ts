@@ -89,6 +89,17 @@ function slip(box: HTMLElement, words: string): void {
   row.after(line);
 }
 
+/** Another view of the form waits until what was written is kept: it would show the page without it. */
+function leaving(event: MouseEvent): void {
+  const link = (event.target as Element).closest<HTMLAnchorElement>("a[href]");
+  if (!dirty || link === null || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  if (link.origin !== window.location.origin || (link.pathname === window.location.pathname && link.search === window.location.search)) return;
+  event.preventDefault();
+  void keep().finally(() => {
+    window.location.href = link.href;
+  });
+}
+
 function pressed(event: Event): void {
   const button = (event.target as Element).closest<HTMLButtonElement>("[data-keep], [data-phrase]");
   if (button === null || !(button instanceof HTMLButtonElement)) return;
@@ -206,6 +217,7 @@ if (form !== null && reads !== null) {
     document.addEventListener("input", written);
     document.addEventListener("change", written);
     document.addEventListener("click", pressed);
+    document.addEventListener("click", leaving);
     window.addEventListener("pagehide", () => {
       const to = form.dataset["keep"];
       if (dirty && to !== undefined && form.dataset["sent"] !== "yes") navigator.sendBeacon(to, new URLSearchParams(new FormData(form) as unknown as Record<string, string>));

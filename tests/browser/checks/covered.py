@@ -1,4 +1,4 @@
-"""Which test covers which check of the editor: numbers 1 to 22 and 39 to 56. Where a check is for the eye, its pictures."""
+"""Which test covers which check of the screens, by its number. Where a check is for the eye, its pictures."""
 
 from __future__ import annotations
 
@@ -49,6 +49,28 @@ COVERED: Final[dict[int, tuple[str, ...]]] = {
     ),
     21: (f"{HERE}/test_starting.py::test_check_21_amounts_are_empty_tags_show_and_untouched_cells_are_listed",),
     22: (f"{HERE}/test_findings.py::test_check_22_a_mark_blocks_with_guidance",),
+    23: (
+        f"{HERE}/test_review.py::test_check_23_words_are_due_for_a_return_and_below_excellent",
+        f"{HERE}/test_review.py::test_check_23_one_filled_button_and_one_outlined_in_red",
+    ),
+    24: (f"{HERE}/test_review.py::test_check_24_a_remark_is_its_authors_until_the_decision",),
+    25: (
+        f"{HERE}/test_review.py::test_check_25_a_withdrawn_form_cannot_be_decided",
+        f"{HERE}/test_review.py::test_check_25_the_second_of_two_clicks_gets_the_answer_of_the_first",
+    ),
+    26: (f"{HERE}/test_review.py::test_check_26_differences_and_counts_agree_with_the_data",),
+    27: (f"{HERE}/test_review.py::test_check_27_a_change_is_read_without_colour",),
+    28: (f"{HERE}/test_review.py::test_check_28_a_second_round_opens_on_what_changed_with_every_answer",),
+    29: (f"{HERE}/test_desk.py::test_check_29_the_next_form_opens_at_its_top_with_focus_on_its_heading",),
+    30: (f"{HERE}/test_desk.py::test_check_30_the_head_ticks_this_page_and_all_is_a_second_action",),
+    31: (
+        "tests/web/test_desk_pages.py::test_a_batch_with_one_changed_form_passes_eleven_and_skips_one_with_its_reason",
+    ),
+    32: ("tests/web/test_desk_pages.py::test_the_number_of_each_box_is_the_length_of_the_list_that_it_opens",),
+    33: (f"{HERE}/test_desk.py::test_check_33_filters_page_scroll_and_mark_survive_open_and_back",),
+    34: (f"{HERE}/test_desk.py::test_check_34_a_filter_with_no_match_shows_no_line",),
+    35: (f"{HERE}/test_desk.py::test_check_35_a_second_urge_is_refused_with_the_time",),
+    38: (f"{HERE}/test_review.py::test_check_38_a_form_is_withdrawn_until_somebody_decided",),
     39: (
         f"{HERE}/test_looks_of_states.py::test_check_39_40_every_state_is_legible_at_every_width",
         "tests/browser/test_looks.py::test_a_page_is_legible_to_everybody",
