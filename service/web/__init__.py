@@ -16,7 +16,7 @@ SCREENS: Final = """
     assets sign_in password help_page inbox submissions review remarks opinions freshness decisions timeline notifications
     account adjustments delegations editor evidence presence evaluation new_form copying handing_in printing
     check_results answering holds attachments
-    imports bulk_import reports batch views courtesies
+    imports bulk_import reports batch views courtesies next_form
     deadlines admin_departments admin_people admin_cycles library admin_library
 """.split()
 

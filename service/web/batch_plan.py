@@ -104,18 +104,24 @@ def plan_of(connection: Connection, actor: Actor, chosen: Sequence[Chosen], *, u
 
 
 def _foreseen(connection: Connection, actor: Actor, cases: Sequence[Case]) -> list[Foreseen]:
-    """A pass; where the last level replies instead, the reply."""
+    """A pass; where the last level of a target replies instead, the reply. An evaluation is confirmed one by one."""
     passed = foresee_all(connection, actor, cases, Request(Action.PASS))
-    last = [case for case, one in zip(cases, passed, strict=True) if _is_reply(one)]
-    replied = {
-        one.submission_id: one
-        for one in (foresee_all(connection, actor, last, Request(Action.ISSUE_REPLY)) if last else ())
-    }
-    return [replied.get(one.submission_id, one) for one in passed]
+    ends = [case for case, one in zip(cases, passed, strict=True) if _is_an_end(one)]
+    targets = [case for case in ends if case.kind is RouteKind.TARGET]
+    ended = {case.locked.id: _one_by_one(case.locked.id) for case in ends}
+    if targets:
+        replied = foresee_all(connection, actor, targets, Request(Action.ISSUE_REPLY))
+        ended |= {one.submission_id: one for one in replied}
+    return [ended.get(one.submission_id, one) for one in passed]
 
 
-def _is_reply(one: Foreseen) -> bool:
+def _is_an_end(one: Foreseen) -> bool:
     return one.refusal is not None and one.refusal.reason == "not_in_this_state"
+
+
+def _one_by_one(submission_id: int) -> Foreseen:
+    refusal = NotPossibleNow("not_in_batches", action=Action.CONFIRM.value)
+    return Foreseen(submission_id, Action.CONFIRM, refusal=refusal)
 
 
 def _stage(

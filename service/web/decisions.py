@@ -46,6 +46,10 @@ LONGEST_COMMENT: Final = 4000
 LONGEST_NUMBER: Final = 100
 _JUDGES: Final = frozenset({Action.PASS, Action.RETURN_FOR_REVISION, Action.REJECT})
 _HANDS_IN: Final = frozenset({Action.SUBMIT, Action.SUBMIT_EVALUATION})
+# Decisions after which the next form of the desk opens.
+_GOES_ON: Final = frozenset(
+    {Action.PASS, Action.ISSUE_REPLY, Action.CONFIRM, Action.RETURN_FOR_REVISION, Action.REJECT}
+)
 _OWN_DOOR: Final = frozenset(
     {
         Action.EDIT,
@@ -65,7 +69,9 @@ def act(submission_id: int) -> Response:
         asked = read_request(request.form)
         version = _version(request.form.get("version"))
         where = f"/submissions/{submission_id}" + (
-            "/submitted" if asked.action in _HANDS_IN else f"?done={asked.action}"
+            "/submitted"
+            if asked.action in _HANDS_IN
+            else f"{'/next' if asked.action in _GOES_ON else ''}?done={asked.action}"
         )
         return redirect(_once(submission_id, asked, version, where), 303)
     except DomainError as error:

@@ -19,6 +19,7 @@ from service.queries.places import place_names
 from service.queries.revisions import RevisionRow, revisions_of
 from service.queries.seen import seen
 from service.queries.submissions import Case
+from service.web.beside import beside
 from service.web.form_tabs import ATTACHMENTS, TIMELINE, tabs_of
 from service.web.frame import language, page, who
 from service.web.history import DECISIONS, Done, History, history_of
@@ -64,13 +65,16 @@ def show(submission_id: int) -> Response:
         name = place_names(connection, [case.locked.department_id])[case.locked.department_id]
         views = read(connection, actor, case, lang=language()).views()
         files = len(attachments_of(connection, actor, case))
-    only = request.args.get("show") == "decisions"
+        only = request.args.get("show") == "decisions"
+        shown = [one for one in history.done if one.action in DECISIONS] if only else list(history.done)
+        told = {} if only else beside(connection, submission_id, shown)
     return page(
         "timeline.html",
         case=case,
         name=name,
         history=history,
-        shown=[one for one in history.done if one.action in DECISIONS] if only else history.done,
+        shown=shown,
+        beside=told,
         only=only,
         handed=_handed(history, revisions),
         links=_links(history, revisions),

@@ -2,7 +2,7 @@
 // them and the browser's own meaning holds. `?` shows which there are.
 import { ask } from "./dialog";
 
-const PLAIN = new Set(["j", "k", "n", "p", "c", "[", "]", "?", "F8"]);
+const PLAIN = new Set(["j", "k", "x", "n", "p", "c", "[", "]", "?", "F8"]);
 const WITH_CONTROL = new Set(["s", "d", "Enter", "ArrowUp", "ArrowDown"]);
 const WITH_ALT = new Set(["ArrowUp", "ArrowDown"]);
 const WRITES = "input, textarea, select, [contenteditable]";
