@@ -38,6 +38,8 @@ CONSTRAINTS: dict[str, type[DomainError] | str] = {
     "uq_department_code": "department_code_taken",
     "uq_cycle_code": "cycle_code_taken",
     "uq_bulk_import_file_one_of_unit": "another_file_of_the_unit",
+    "uq_withholding_opinion_id_once": "withholding_asked",
+    "uq_withholding_revision_id_once": "withholding_asked",
     "ck_role_assignment_one_administrator": "administrator_holds_one_power",
 }
 
@@ -202,7 +204,9 @@ def listen(engine: Engine, ear: Ear) -> None:
 
 
 def _heard(ear: Ear, word: str, connection: Connection) -> None:
-    if connection.default_isolation_level != "AUTOCOMMIT":
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection), "the engine speaks through psycopg"
+    if not driver.autocommit:  # else SQLAlchemy's words go nowhere
         ear(word, {})
 
 

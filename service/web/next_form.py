@@ -9,6 +9,7 @@ from service.api.auth import sign_in_required
 from service.api.edge import edge
 from service.queries import inbox
 from service.queries.inbox import Tab
+from service.queries.seen import seen
 from service.web.frame import who
 from service.web.paging import address
 from workflows.lifecycle import Action
@@ -23,6 +24,7 @@ def show(submission_id: int) -> Response:
     done = request.args.get("done", "")
     said = done if done in list(Action) else None
     with edge().engine.connect() as connection:
+        seen(connection, who().actor, submission_id=submission_id)
         waiting = inbox.inbox(connection, who().actor, tab=Tab.TODO, limit=1)
     if not waiting or waiting[0].submission_id == submission_id:
         return redirect(address(f"/submissions/{submission_id}", {"done": said}), 303)
