@@ -26,7 +26,7 @@ class Withheld:
 
 def emptied(document: Mapping[str, Any]) -> dict[str, Any]:
     """The document of the same shape without anything that was written in it: texts say that they were taken out."""
-    return {name: value if name in _KEPT else _blank(value) for name, value in document.items()}
+    return {name: value if name in _KEPT else blank(value) for name, value in document.items()}
 
 
 def emptied_revision(revision: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,7 +43,8 @@ def withheld_by(events: Sequence[Mapping[str, Any]]) -> Withheld:
     )
 
 
-def _blank(value: object) -> object:
+def blank(value: object) -> object:
+    """A section of a document without what was written in it, in the same shape."""
     if isinstance(value, str):
         return WITHHELD
     if isinstance(value, Mapping):

@@ -16,8 +16,9 @@ from workflows.chain import event_hash, genesis, instant
 from workflows.facts import Actor
 from workflows.lifecycle import Role
 from workflows.ulid import new_ulid
+from workflows.withheld import SUBJECT
 
-SUBJECTS: Final = frozenset({"person", "department", "cycle", "library", "route"})
+SUBJECTS: Final = frozenset({"person", "department", "cycle", "library", SUBJECT, "route"})
 
 # The lock is taken first and in a statement of its own: the read behind it then sees the link before.
 _LOCK = text("select pg_advisory_xact_lock(hashtextextended(:kind || ':' || :id, 0))")
