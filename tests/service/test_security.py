@@ -260,6 +260,11 @@ def _asked(caller: Caller, method: str, rule: Rule, form: int) -> TestResponse:
 
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/submissions/<int:submission_id>/actions"): {"action": "withdraw", "version": 1},
+    ("POST", "/api/v1/submissions/<int:submission_id>/adjustments"): {
+        "version": 1,
+        "source": "own_request",
+        "comment": "x",
+    },
     ("POST", "/api/v1/submissions/<int:submission_id>/waivers"): {
         "rule": "A12",
         "path": "indicators[6]",
