@@ -217,6 +217,16 @@ def test_no_part_of_a_file_but_its_cells_carries_the_text() -> None:
     assert not reader.attachments
 
 
+def test_rows_of_a_word_file_stay_whole_unless_they_could_fill_a_page_and_stand_in_the_middle() -> None:
+    document = seed_document()
+    document["key_tasks"][1]["content"] = "甲" * 3000
+    word = docx.Document(io.BytesIO(document_export(document, "docx", stamp=STAMP)))
+    broken = [row for table in word.tables for row in table.rows if not row._tr.xpath("./w:trPr/w:cantSplit")]
+    assert [next(cell.text[:2] for cell in row.cells if len(cell.text) > 800) for row in broken] == ["甲甲"]
+    placed = [cell.vertical_alignment for table in word.tables for row in table.rows for cell in row.cells]
+    assert {str(one) for one in placed} == {"CENTER (1)"}
+
+
 def test_a_word_file_has_the_same_words_and_no_field() -> None:
     document = seed_document()
     document["key_tasks"][0]["name"] = "=1+1"
