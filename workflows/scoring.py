@@ -44,6 +44,7 @@ class Group:
 class Score:
     """The whole score. `missing` are paths that wait for a figure; with one of them the total is None.
 
+    `cap` is the most that the rate of execution allows a total, None where nothing limits it; totals keep to it.
     `audit_total` counts the reviewer's points where they were given; it is None where none were.
     """
 
@@ -57,6 +58,7 @@ class Score:
     findings: tuple[Finding, ...]
     audit_total: Decimal | None = None
     audit_grade: str | None = None
+    cap: Decimal | None = None
 
 
 def score(document: Document, profile: ScoringProfile) -> Score:
@@ -66,9 +68,10 @@ def score(document: Document, profile: ScoringProfile) -> Score:
     weight_findings = tuple(_weight_findings(rows, profile))
     missing = () if execution.score is not None or not execution.applicable else ("execution",)
     footing = all(finding.severity is not Severity.ERROR for finding in weight_findings)
-    total = _total(execution, rows, profile=profile, audited=False) if footing else None
+    cap = profile.cap(execution.rate)
+    total = _capped(_total(execution, rows, profile=profile, audited=False), cap) if footing else None
     audited = footing and any(row.audit_score is not None for row in rows)
-    audit_total = _total(execution, rows, profile=profile, audited=True) if audited else None
+    audit_total = _capped(_total(execution, rows, profile=profile, audited=True), cap) if audited else None
     return Score(
         profile=profile.id,
         total=total,
@@ -80,7 +83,12 @@ def score(document: Document, profile: ScoringProfile) -> Score:
         findings=(*execution_findings, *weight_findings, *(finding for row in rows for finding in row.findings)),
         audit_total=audit_total,
         audit_grade=None if audit_total is None else profile.grade(audit_total),
+        cap=cap,
     )
+
+
+def _capped(total: Decimal | None, cap: Decimal | None) -> Decimal | None:
+    return total if total is None or cap is None else min(total, cap)
 
 
 def score_json(result: Score, lang: str) -> dict[str, object]:
@@ -106,6 +114,8 @@ def score_json(result: Score, lang: str) -> dict[str, object]:
         "missing": list(result.missing),
         "findings": [rendered(finding, lang) for finding in result.findings],
     }
+    if result.cap is not None:
+        data["cap"] = quantities.plain(result.cap)
     if result.audit_total is not None:
         data |= {"audit_total": two_places(result.audit_total), "audit_grade": result.audit_grade}
     return data

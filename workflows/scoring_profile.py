@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -43,6 +44,7 @@ class Quantitative:
 class ScoringProfile:
     """A checked profile. Weights and cut-offs are points, bands (lowest, highest) are shares of a row's weight.
 
+    `execution_caps` (a rate of execution below this, the total at most that) run from the highest rate down.
     `level_weights` are what the first levels should add up to; no cut-offs mean no grade. `data` is the frozen copy
     that an evaluation keeps.
     """
@@ -54,6 +56,7 @@ class ScoringProfile:
     scheme: str
     execution_weight: Decimal
     execution_reason_below: Decimal | None
+    execution_caps: tuple[tuple[Decimal, Decimal], ...]
     level_weights: Mapping[str, Decimal] = field(hash=False)
     quantitative: Quantitative
     bands: tuple[tuple[Decimal, Decimal], ...]
@@ -65,6 +68,12 @@ class ScoringProfile:
     def id(self) -> str:
         """The id that a score carries, such as mof-2020@1."""
         return f"{self.code}@{self.version}"
+
+    def cap(self, rate: Fraction | None) -> Decimal | None:
+        """The most that a total may be at this rate of execution, None where nothing limits it."""
+        if rate is None:
+            return None
+        return min((most for below, most in self.execution_caps if rate < below), default=None)
 
     def grade(self, total: Decimal) -> str | None:
         """The grade of a total, None where the profile has no cut-offs."""
@@ -125,6 +134,7 @@ def _profile(data: Mapping[str, Any]) -> ScoringProfile:
         scheme=_one_of(data, "scheme", ("v1", "v2")),
         execution_weight=execution,
         execution_reason_below=_optional(data.get("execution", {}), "reason_below"),
+        execution_caps=_caps(data.get("execution", {}).get("caps", ())),
         level_weights=weights,
         quantitative=_quantitative(data["quantitative"]),
         bands=_bands(data["qualitative"]["bands"]),
@@ -151,6 +161,15 @@ def _quantitative(data: Mapping[str, Any]) -> Quantitative:
         over_threshold=_optional(data, "over_threshold") if asks else None,
         tiers=tiers,
     )
+
+
+def _caps(data: Any) -> tuple[tuple[Decimal, Decimal], ...]:  # noqa: ANN401 - JSON or TOML, checked here
+    caps = tuple((_number(below, "execution.caps"), _number(most, "execution.caps")) for below, most in data)
+    if list(caps) != sorted(set(caps), reverse=True) or [most for _, most in caps] != sorted(
+        (most for _, most in caps), reverse=True
+    ):
+        raise ProfileError("execution.caps: from high to low")
+    return caps
 
 
 def _bands(data: Any) -> tuple[tuple[Decimal, Decimal], ...]:  # noqa: ANN401 - JSON or TOML, checked here

@@ -32,7 +32,7 @@ blueprint = Blueprint("admin_cycles", __name__)
 blueprint.auth = "required"  # type: ignore[attr-defined]
 
 ISO_LENGTH = 10
-PROFILES = ("mof-2020", "mof-2020-ratio")
+PROFILES = ("mof-2020", "mof-2020-capped", "mof-2020-ratio")
 FILING = timedelta(days=14)
 DATES = tuple(Dates.__dataclass_fields__)
 

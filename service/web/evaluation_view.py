@@ -119,6 +119,7 @@ class Sheet:
     total: Decimal | None
     grade: str | None
     audit_total: Decimal | None
+    cap: Decimal | None
     audit_grade: str | None
     missing: tuple[str, ...]
     faults: tuple[str, ...]
@@ -163,6 +164,7 @@ def sheet_of(
         grade=score.grade,
         audit_total=score.audit_total,
         audit_grade=score.audit_grade,
+        cap=score.cap,
         missing=score.missing,
         faults=tuple(rendered(one, lang)["message"] for one in whole if one.severity is Severity.ERROR),
         advice=tuple(rendered(one, lang)["message"] for one in whole if one.severity is not Severity.ERROR),

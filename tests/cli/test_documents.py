@@ -165,7 +165,7 @@ def test_file_that_is_not_there_or_can_not_be_opened(tmp_path: Path) -> None:
 def test_unknown_profile_is_named_with_those_there_are(year_end: Path) -> None:
     result = _run("score", year_end, "--profile", "nothing", "--json")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == "没有计分方案“nothing”，可用的有：mof-2020, mof-2020-ratio。\n"
+    assert result.stderr == "没有计分方案“nothing”，可用的有：mof-2020, mof-2020-capped, mof-2020-ratio。\n"
 
 
 @pytest.mark.parametrize(

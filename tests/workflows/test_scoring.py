@@ -372,7 +372,7 @@ def test_any_text_in_a_cell_is_scored_or_left_open(text: str, name: str) -> None
 
 
 def test_shipped_profiles_score_differently_and_cite_their_source() -> None:
-    assert shipped_profiles() == ("mof-2020", "mof-2020-ratio")
+    assert shipped_profiles() == ("mof-2020", "mof-2020-capped", "mof-2020-ratio")
     assert shipped_profile("mof-2020@1") == LINEAR
     for name in shipped_profiles():
         assert "财预〔2020〕10号" in shipped_profile(name).source
@@ -380,3 +380,20 @@ def test_shipped_profiles_score_differently_and_cite_their_source() -> None:
     for unknown in ("mof-2020@2", "nothing", "../mof-2020", "city-standard", ""):
         with pytest.raises(KeyError):
             shipped_profile(unknown)
+
+
+@pytest.mark.parametrize(
+    ("executed", "cap", "total"),
+    [
+        ("1823.37", None, "98.64"),
+        ("1458.7", None, "96.64"),
+        ("1389.41", "89", "89.00"),
+        ("1000", "69", "69.00"),
+        ("900", "59", "59.00"),
+    ],
+)
+def test_a_profile_may_cap_the_total_by_the_rate_of_execution(executed: str, cap: str | None, total: str) -> None:
+    document = changed(evaluated(), "execution.executed_amount", executed)
+    result = score_json(score(document, shipped_profile("mof-2020-capped")), "zh")
+    assert (result.get("cap"), result["total"]) == (cap, total)
+    assert score(document, LINEAR).cap is None

@@ -35,6 +35,9 @@ def _with(section: str, **values: Any) -> dict[str, Any]:  # noqa: ANN401  # val
         (_with("qualitative", bands=[["0.8", "1"]]), "bands"),
         (_with("qualitative", bands=[["1", "0.8"], ["0.6", "0.8"], ["0", "0.6"]]), "bands"),
         (_with("total", rounding="truncate"), "rounding"),
+        (_with("execution", caps=[["0.70", "79"], ["0.80", "89"]]), "from high to low"),
+        (_with("execution", caps=[["0.80", "79"], ["0.70", "89"]]), "from high to low"),
+        (_with("execution", caps=[["x", "79"]]), "execution.caps"),
     ],
 )
 def test_refused(data: dict[str, Any], fault: str) -> None:

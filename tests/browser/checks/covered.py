@@ -70,6 +70,7 @@ COVERED: Final[dict[int, tuple[str, ...]]] = {
     33: (f"{HERE}/test_desk.py::test_check_33_filters_page_scroll_and_mark_survive_open_and_back",),
     34: (f"{HERE}/test_desk.py::test_check_34_a_filter_with_no_match_shows_no_line",),
     35: (f"{HERE}/test_desk.py::test_check_35_a_second_urge_is_refused_with_the_time",),
+    37: (f"{HERE}/test_review.py::test_check_37_every_score_recomputes_and_the_cap_is_said",),
     38: (f"{HERE}/test_review.py::test_check_38_a_form_is_withdrawn_until_somebody_decided",),
     39: (
         f"{HERE}/test_looks_of_states.py::test_check_39_40_every_state_is_legible_at_every_width",

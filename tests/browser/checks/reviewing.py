@@ -6,13 +6,16 @@ from copy import deepcopy
 from datetime import date
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from service.db import session_factory, unit_of_work
+from service.models.cycle import ProfileVersion
 from service.queries.actor import by_username
 from service.queries.submissions import read
 from service.usecases.decide import decide
 from service.usecases.open_draft import open_draft
+from service.usecases.save_section import save_section
 from service.usecases.submit import submit
 from service.web.formats import now
 from tests.browser.conftest import Site
@@ -20,6 +23,10 @@ from tests.factories import make_cycle, seed_document
 from workflows.deadlines import beijing_date
 from workflows.facts import Actor, Request
 from workflows.lifecycle import Action
+from workflows.scoring_profile import shipped_profile
+
+WEIGHTS = ("6", "5", "5", "6", "6", "5", "5", "6", "6", "15", "15", "10")
+ACTUALS = ("135000", "72", "100", "46", "100", "3", "1", "1", "22", "100", "97", "86")
 
 
 def person(site: Site, username: str) -> Actor:
@@ -30,12 +37,13 @@ def person(site: Site, username: str) -> Actor:
     return actor
 
 
-def form_of(site: Site, document: dict[str, Any], *, year: int) -> int:
+def form_of(site: Site, document: dict[str, Any], *, year: int, profile: str | None = None) -> int:
     """A draft of the first unit in a cycle of its own."""
     filler = person(site, "filler")
     unit = filler.grants[0].department_id
     with unit_of_work(session_factory(site.engine)) as session:
-        cycle = make_cycle(session, departments=[unit], today=beijing_date(now()), fiscal_year=year)
+        given = {"profile_id": profile_of(session, profile)} if profile else {}
+        cycle = make_cycle(session, departments=[unit], today=beijing_date(now()), fiscal_year=year, **given)
         return open_draft(session, filler, department_id=unit, cycle_id=cycle, document=document).id
 
 
@@ -50,9 +58,9 @@ def take(site: Site, form: int, who: str, action: Action, **fields: Any) -> None
             decide(session.connection(), person(site, who), **given)
 
 
-def submitted(site: Site, *, year: int, document: dict[str, Any] | None = None) -> int:
+def submitted(site: Site, *, year: int, document: dict[str, Any] | None = None, profile: str | None = None) -> int:
     """A form at its department's head."""
-    form = form_of(site, document or seed_document(), year=year)
+    form = form_of(site, document or seed_document(), year=year, profile=profile)
     take(site, form, "filler", Action.SUBMIT)
     return form
 
@@ -65,9 +73,9 @@ def at_grade(site: Site, *, year: int) -> int:
     return form
 
 
-def approved(site: Site, *, year: int, document: dict[str, Any] | None = None) -> int:
+def approved(site: Site, *, year: int, document: dict[str, Any] | None = None, profile: str | None = None) -> int:
     """A form with its reply."""
-    form = submitted(site, year=year, document=document)
+    form = submitted(site, year=year, document=document, profile=profile)
     for who in ("dept_head", "finance_business_office"):
         take(site, form, who, Action.PASS)
     take(site, form, "finance_performance_office", Action.PASS, grade="excellent")
@@ -75,6 +83,33 @@ def approved(site: Site, *, year: int, document: dict[str, Any] | None = None) -
         site, form, "finance_budget_office", Action.ISSUE_REPLY, reply_number="1号", reply_date=date(2022, 2, 10)
     )  # fmt: skip
     return form
+
+
+def profile_of(session: Session, code: str) -> int:
+    """The id of a shipped scoring profile, put into its table."""
+    known = session.execute(select(ProfileVersion.id).where(ProfileVersion.code == code)).scalar()
+    if known is None:
+        data = dict(shipped_profile(code).data)
+        row = ProfileVersion(code=code, version=data["version"], body=data)
+        session.add(row)
+        session.flush()
+        known = row.id
+    return int(known)
+
+
+def evaluate(site: Site, form: int, *, executed: str) -> None:
+    """Enter actuals, with a reason wherever one could be due, and hand them in."""
+    take(site, form, "finance_performance_office", Action.OPEN_EVALUATION)
+    rows = [
+        {"weight": weight, "actual_value": actual, "entered_score": None, "deviation_analysis": "按实际需要调整。"}
+        for weight, actual in zip(WEIGHTS, ACTUALS, strict=True)
+    ]
+    money = {"adjusted_budget": "1823.37", "executed_amount": executed, "deviation_analysis": "项目延期。"}
+    filler = person(site, "filler")
+    for section, value in (("actuals", rows), ("execution", money)):
+        with unit_of_work(session_factory(site.engine)) as session:
+            save_section(session, filler, submission_id=form, section=section, value=value, base_version=0)
+    take(site, form, "filler", Action.SUBMIT_EVALUATION)
 
 
 def year_before() -> dict[str, Any]:

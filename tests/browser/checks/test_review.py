@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -232,6 +234,61 @@ def test_check_28_a_second_round_opens_on_what_changed_with_every_answer(site: S
         expect(said.filter(has_text=words)).to_contain_text(answer)
     expect(said.filter(has_text=REASON)).to_contain_text("依据为揭政发〔2021〕8号。")
     expect(head.locator("tr#indicators-3")).to_contain_text("46")
+
+
+def test_check_37_every_score_recomputes_and_the_cap_is_said(site: Site, at: At) -> None:
+    form = reviewing.approved(site, year=next(_years), profile="mof-2020-capped")
+    reviewing.evaluate(site, form, executed="1389.41")  # 76.2 % of 1823.37
+    for who, address in (("dept_head", f"/submissions/{form}"), ("dept_head", f"/submissions/{form}/evaluation")):
+        page = at(who, address)
+        shown = [
+            one.inner_text() for one in page.locator("details.how, details.calc").filter(has_text="怎么算的").all()
+        ]
+        assert shown
+        expect(page.locator("main")).to_contain_text("76.20%")
+        expect(page.locator("main")).to_contain_text("总分上限 89 分")
+        expect(page.locator("main")).to_contain_text("89.00")
+    page = at("dept_head", f"/submissions/{form}")
+    rows = page.locator("table.scored tbody tr.has-cm")
+    assert rows.count() == 12
+    for index in range(12):
+        points = rows.nth(index).locator('td[data-l="自评得分"]').inner_text().split("/")[0].strip()
+        reckoned = rows.nth(index).locator("xpath=following-sibling::tr[1]").locator(".trace li").all_text_contents()
+        assert recomputed(reckoned) == points, reckoned
+    reckoned = page.locator("#execution .trace li").all_text_contents()
+    assert recomputed(reckoned) == page.locator(".strip").get_by_text(re.compile(r"^7\.62$")).inner_text()
+
+
+def recomputed(lines: list[str]) -> str:
+    """The points of a trace, reckoned anew from the sum that it shows; numbers, %, × ÷ − and brackets are all there is."""
+    sums = [line.partition("：")[2].rpartition(" = ")[0] for line in lines if line.startswith("得分：")]
+    assert len(sums) == 1, lines
+    tokens = re.findall(r"\d+(?:\.\d+)?%?|[×÷−()]", sums[0])
+    assert "".join(tokens) == sums[0].replace(" ", ""), "nothing else stands in a sum"
+
+    def factor() -> Fraction:
+        token = tokens.pop(0)
+        if token == "(":
+            inner = difference()
+            assert tokens.pop(0) == ")"
+            return inner
+        return Fraction(token[:-1]) / 100 if token.endswith("%") else Fraction(token)
+
+    def product() -> Fraction:
+        value = factor()
+        while tokens and tokens[0] in "×÷":
+            value = value * factor() if tokens.pop(0) == "×" else value / factor()
+        return value
+
+    def difference() -> Fraction:
+        value = product()
+        while tokens and tokens[0] == "−":
+            tokens.pop(0)
+            value -= product()
+        return value
+
+    value = difference()
+    return str((Decimal(value.numerator) / value.denominator).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 def test_check_38_a_form_is_withdrawn_until_somebody_decided(site: Site, at: At) -> None:
