@@ -267,6 +267,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("POST", "/api/v1/submissions/<int:submission_id>/urges"): {},
     ("POST", "/api/v1/submissions/<int:submission_id>/copies"): {"people": [1]},
+    ("POST", "/api/v1/submissions/<int:submission_id>/copies/read"): {},
     ("POST", "/api/v1/submissions/<int:submission_id>/waivers"): {
         "rule": "A12",
         "path": "indicators[6]",
