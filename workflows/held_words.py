@@ -13,12 +13,13 @@ from hashlib import sha256
 from typing import Any, Final
 
 from workflows.draft import carried_tag, with_kept_tags, with_tag
-from workflows.forms.base import Section, Shape, Stage
+from workflows.forms.base import FormType, Section, Shape, Stage
 from workflows.holds import UNRESOLVED, WITHHELD
 from workflows.secrecy import PLACEHOLDER, without_marks
 
 # By key (a row's id, the hash of a row, the hash of a cell): the tag of whatever has it.
 Traces = Mapping[str, str]
+Values = Mapping[str, Any]  # the sections of a draft by name
 _SHORTEST: Final = 3  # a cell of fewer letters is no telling one
 
 
@@ -46,6 +47,30 @@ def with_known_tags(section: Section, value: Any, stored: Any, known: Traces) ->
     known = {**known, **traces_of(section, stored)}
     rows = with_kept_tags(value, stored)
     return [_decided(section, row, here.get(str(row.get("id"))), known) for row in rows]
+
+
+def held_in(form: FormType, values: Values) -> dict[str, str]:
+    """What held, withheld and marked rows of all sections are known by."""
+    found: dict[str, str] = {}
+    for section in form.sections:
+        found |= traces_of(section, values.get(section.name))
+    return found
+
+
+def with_holds(form: FormType, values: Values, stored: Values, known: Traces) -> tuple[dict[str, Any], dict[str, str]]:
+    """Sections that are written together, with the tags that the server knows of, and the traces that are to be noted.
+
+    `stored` are the sections of the draft as they were. A row that a file moved to another table, or wrote under another
+    name, is known by what it was in any of them.
+    """
+    tables = {one.name: one for one in form.sections if one.shape is Shape.ROWS}
+    before = held_in(form, stored)
+    tagged = {
+        name: with_known_tags(tables[name], value, stored.get(name), {**known, **before}) if name in tables else value
+        for name, value in values.items()
+    }
+    now = before | held_in(form, tagged)
+    return tagged, {key: tag for key, tag in now.items() if known.get(key) != tag}
 
 
 def _decided(section: Section, row: dict[str, Any], before: Mapping[str, Any] | None, known: Traces) -> dict[str, Any]:

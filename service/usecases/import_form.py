@@ -17,10 +17,12 @@ from service.importers import ReadResult, read_form
 from service.importers.places import Place
 from service.models.cycle import Cycle
 from service.models.draft_rows import add_editor, put_section
+from service.models.held import remember
 from service.models.submission import Submission
 from service.queries.check_context import check_context
 from service.queries.drafts import Draft, draft
 from service.queries.facts import facts_of
+from service.queries.held import held_traces
 from service.queries.seen import locked
 from service.queries.submissions import Case
 from workflows.check import check
@@ -32,6 +34,7 @@ from workflows.facts import Actor, Request
 from workflows.findings import Finding
 from workflows.forms import form_type
 from workflows.forms.base import CheckContext, Document
+from workflows.held_words import with_holds
 from workflows.incoming import Disputed, Joined, Picks, joined
 from workflows.lifecycle import Action, Role, RouteKind, State
 from workflows.named_sections import refuse_locked
@@ -110,7 +113,7 @@ def import_form(
         return _imported(cycle, unit, read)
     case = _editable(connection, actor, submission_id=existing)
     current = draft(connection, case)
-    done = _joined(case, current, read, picks=picks or {}, prefer=prefer)
+    done, traces = _held(connection, case, current, _joined(case, current, read, picks=picks or {}, prefer=prefer))
     refuse_locked(case.locked.unlocked_sections, _changed(current, done))
     found = replace(
         _imported(
@@ -125,6 +128,7 @@ def import_form(
     )  # fmt: skip
     if not dry_run:
         _write(connection, actor, case=case, current=current, found=found, seen=seen)
+        remember(connection, existing, traces)
     return found
 
 
@@ -162,6 +166,14 @@ def _joined(case: Case, current: Draft, result: ReadResult, *, picks: Picks, pre
         done.values[HEAD].pop("money_source_unit", None)
         done.values[HEAD] |= {name: cell for name, cell in file[HEAD].items() if name == "money_source_unit"}
     return done
+
+
+def _held(connection: Connection, case: Case, current: Draft, done: Joined) -> tuple[Joined, Mapping[str, str]]:
+    """A row that a file wrote anew stays held, and the preview says so."""
+    stored = {name: one.value for name, one in current.sections.items()}
+    known = held_traces(connection, case.locked.id)
+    values, traces = with_holds(form_type(case.form), done.values, stored, known)
+    return replace(done, values=values), traces
 
 
 def _without_head(done: Joined) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.models.cycle import Cycle, CycleDepartment
 from service.models.draft_rows import add_editor, put_section
+from service.models.held import remember
 from service.models.people import Department
 from service.models.record import Recorded, begin
 from workflows.deadlines import close_of
@@ -19,6 +20,7 @@ from workflows.errors import NotAllowed, NotFound, NotPossibleNow
 from workflows.facts import Actor
 from workflows.forms import form_type
 from workflows.forms.base import Document
+from workflows.held_words import held_in
 from workflows.lifecycle import Role, RouteKind
 from workflows.task_links import with_task_ids
 
@@ -37,6 +39,7 @@ def open_draft(
     """Create the unit's form of a cycle as a draft. Raises NotFound, NotAllowed, NotPossibleNow (closed, or it exists).
 
     With a `document` its cells become the draft as they are; its head (unit, region, year) is the system's, not the file's.
+    What is held in it is known from then on.
     Without `now` the database's clock decides.
     """
     connection = session.connection()
@@ -100,5 +103,6 @@ def _write_sections(
     values = {HEAD: head} | {s.name: with_task_ids(s, rows[s.name], rows) for s in target_sections(form)}
     for name, value in values.items():
         put_section(connection, actor, submission_id=submission_id, section=name, value=value, version=1)
+    remember(connection, submission_id, held_in(form, values))
     if document is not None:
         add_editor(connection, actor, submission_id=submission_id, kind=RouteKind.TARGET)

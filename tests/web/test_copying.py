@@ -7,11 +7,13 @@ from sqlalchemy import text
 
 from service.db import unit_of_work
 from service.usecases.open_draft import open_draft
+from service.usecases.save_section import save_section
 from service.web.formats import now
 from tests.factories import make_cycle
 from tests.web.conftest import Browse, Town
 from tests.web.visitor import chinese_outside, press
 from workflows.deadlines import beijing_date
+from workflows.holds import UNRESOLVED
 
 
 @pytest.fixture(scope="module")
@@ -176,3 +178,20 @@ def test_nobody_else_copies(town: Town, browse: Browse, fresh: int) -> None:
 def test_a_unit_without_a_form_of_last_year_is_told(town: Town, browse: Browse, draft: int) -> None:
     page = browse("filler").get(f"/submissions/{draft}/last-year")
     assert (page.status_code, "没有上年的表" in page.text) == (200, True)
+
+
+def test_a_row_of_last_year_with_the_words_of_a_held_one_is_held(
+    town: Town, browse: Browse, fresh: int, approved: int
+) -> None:
+    ((last,),) = town.rows("select body -> 'value' from draft_section where submission_id = :id and section = 'key_tasks'", id=approved)  # fmt: skip
+    at = next(index for index, row in enumerate(last) if "涉密" not in row["content"])  # type: ignore[arg-type, var-annotated]
+    held = {"name": "另有名称", "content": f"（密）{last[at]['content']}", "planned_amount": "1", "secrecy_tag": None}  # type: ignore[index]
+    ((version,),) = town.rows("select version from draft_section where submission_id = :id and section = 'key_tasks'", id=fresh)  # fmt: skip
+    with unit_of_work(town.factory) as session:
+        save_section(
+            session, town.city["filler2"], submission_id=fresh, section="key_tasks", value=[held],
+            base_version=int(str(version)),
+        )  # fmt: skip
+    copy(town, browse, fresh, row=f"key_tasks|{at}")
+    rows = cell(town, fresh, "key_tasks")
+    assert [row["secrecy_tag"] for row in rows] == [None, UNRESOLVED]  # type: ignore[attr-defined]
