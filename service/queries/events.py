@@ -15,7 +15,7 @@ from workflows.lifecycle import Role, State
 class Happened:
     """One event of a form. `comment` and `grade` are of the opinion that the event wrote; `voided`: no longer in force.
 
-    `person` and `department` are None for the timer.
+    `person` and `department` are None for the timer. `on_behalf_of` lent the role (委托), `to_person` is whom the act names.
     """
 
     id: str
@@ -35,6 +35,8 @@ class Happened:
     comment: str | None
     grade: str | None
     voided: bool
+    on_behalf_of: str | None
+    to_person: str | None
     body: dict[str, Any]
     hash: str
 
@@ -43,11 +45,13 @@ _EVENTS = text("""
 select e.id, e.seq, e.action, e.at, e.actor_id as person_id, p.name as person, e.actor_role as role,
     d.short_name as department, e.from_state, e.to_state, e.from_level, e.to_level, e.round,
     e.body ->> 'revision_sha256' as revision_sha256, o.comment, o.grade, o.voided_by_event_id is not null as voided,
-    e.body, e.hash
+    lender.name as on_behalf_of, named.name as to_person, e.body, e.hash
 from event e
     left join person p on p.id = e.actor_id
     left join department d on d.id = e.actor_department_id
     left join opinion o on o.event_id = e.id
+    left join person lender on lender.id = (e.body ->> 'on_behalf_of')::bigint
+    left join person named on named.id = (e.body ->> 'to_person')::bigint
 where e.subject_kind = 'submission' and e.subject_id = :id and e.seq > :after
 order by e.seq limit :limit
 """)

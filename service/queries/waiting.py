@@ -10,14 +10,15 @@ from sqlalchemy import Connection, text
 from workflows.lifecycle import Role
 
 _OPEN = text("""
-select id, level, seat, role, department_id, person_id, due_at, opened_at from work_item
-where submission_id = :id and closed_at is null order by level, seat
+select w.id, w.level, w.seat, w.role, w.department_id, w.person_id, p.name as person, w.due_at, w.opened_at
+from work_item w left join person p on p.id = w.person_id
+where w.submission_id = :id and w.closed_at is null order by w.level, w.seat
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class OpenItem:
-    """A seat that waits. Level 0 is the filler's own."""
+    """A seat that waits. Level 0 is the filler's own; `person` is whom it names (转办, 加签), None: anybody of the desk."""
 
     id: int
     level: int
@@ -25,6 +26,7 @@ class OpenItem:
     role: Role
     department_id: int
     person_id: int | None
+    person: str | None
     due_at: datetime
     opened_at: datetime
 

@@ -57,6 +57,7 @@ class Ahead:
     mine: bool = False
     grades: bool = False
     replies: bool = False
+    person: str | None = None  # whom the seat names
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,7 @@ def _open(connection: Connection, case: Case, mine: frozenset[int]) -> list[Ahea
             due_at=item.due_at,
             since=item.opened_at,
             mine=item.id in mine,
+            person=item.person,
         )
         for item in open_items(connection, case.locked.id)
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import text
 
 from service.db import unit_of_work
 from service.usecases.submit import submit
@@ -43,11 +44,11 @@ def test_good_carries_criteria_and_suggestions_that_the_unit_answers(town: Town,
         "remark:indicators[3]": "批次偏多", "suggest:indicators[3]": "yes", "field:indicators[3]": "target_value",
         "proposed:indicators[3]": "46", "remark:overall_goal": "建议突出重点", "suggest:overall_goal": "yes",
     }  # fmt: skip
-    status, text = decide(browse, graded, who, **fields, **{"criterion:relevance": "good"})
+    status, page_text = decide(browse, graded, who, **fields, **{"criterion:relevance": "good"})
     assert status == 400, "all four criteria, or none"
-    assert 'href="#criteria"' in text
-    assert re.search(r'name="criterion:relevance" value="good" checked', text)
-    assert re.search(r'name="proposed:indicators\[3\]"[^>]*value="46"', text)
+    assert 'href="#criteria"' in page_text
+    assert re.search(r'name="criterion:relevance" value="good" checked', page_text)
+    assert re.search(r'name="proposed:indicators\[3\]"[^>]*value="46"', page_text)
     assert decide(browse, graded, who, **fields, **CRITERIA)[0] == 303
     ((criteria,),) = town.rows("select criteria from opinion where submission_id = :id and grade = 'good'", id=graded)
     assert criteria == {"completeness": "good", "relevance": "good", "adequacy": "good", "feasibility": "good"}
@@ -96,6 +97,7 @@ def test_a_work_item_is_handed_over_and_a_colleague_signs(town: Town, browse: Br
     assert decide(browse, graded, who, action="add_signer", sign_by=str(other.id), position="before")[0] == 303
     waits = decide(browse, graded, who, action="pass", grade="excellent")
     assert waits[0] == 409, "who was asked to sign first signs first"
+    assert f"second{graded}" in browse("filler").get(f"/submissions/{graded}/timeline").text
     taken = town.rows(
         "select added_by_id, seat from work_item where submission_id = :id and person_id = :p", id=graded, p=other.id
     )
@@ -116,3 +118,28 @@ def test_a_signature_after_ones_own_goes_with_the_pass(town: Town, browse: Brows
         f"/submissions/{graded}/actions", data={"csrf_token": token, "version": str(town.version(graded)), **fields}
     )
     assert forged.status_code in (403, 409)
+
+
+def test_the_way_of_a_form_names_whoever_was_asked_and_for_whom_one_acted(
+    town: Town, browse: Browse, graded: int
+) -> None:
+    with unit_of_work(town.factory) as session:
+        other = make_person(session, f"fourth{graded}", finance_performance_office=town.city.bureau)
+        session.execute(
+            text(
+                "insert into delegation (person_id, delegate_id, role, department_id, starts_at, ends_at, reason, set_by)"
+                " values (:mine, :other, 'finance_budget_office', :bureau, now() - interval '1 day',"
+                " now() + interval '1 day', '出差', :mine)"
+            ),
+            {"mine": town.city["finance_budget_office"].id, "other": other.id, "bureau": town.city.bureau},
+        )
+        session.execute(
+            text("update person set password_hash = (select password_hash from person where username = 'filler')")
+        )
+    who = "finance_performance_office"
+    assert decide(browse, graded, who, action="pass", grade="good", comment="可行。", **CRITERIA)[0] == 303
+    reply = {"action": "issue_reply", "reply_number": "揭市财预〔2022〕9号", "reply_date": "2022-02-10"}
+    assert decide(browse, graded, f"fourth{graded}", **reply)[0] == 303
+    shown = browse("filler").get(f"/submissions/{graded}/timeline").text
+    assert "适当性 <b>良</b>" in shown
+    assert re.search(rf"fourth{graded}</span>（代 <span[^>]*>finance_budget_office</span>）", shown)
