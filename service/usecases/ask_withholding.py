@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from service.models.chain_event import append_event
 from service.models.evidence import Withholding
 from service.queries.seen import seen
+from service.queries.submissions import Case
 from workflows.document import text_fault
 from workflows.errors import InvalidRequest, NotAllowed, NotFound, NotPossibleNow
 from workflows.facts import Actor
@@ -32,6 +33,11 @@ class Body:
     revision: int | None = None
 
 
+def may_ask(actor: Actor, case: Case) -> bool:
+    """Whether this person may ask for it in this form: a secrecy reviewer who reaches its unit."""
+    return any(grant.role is Role.SECRECY_REVIEWER and covers(grant, case.place) for grant in actor.grants)
+
+
 def ask_withholding(session: Session, actor: Actor, *, submission_id: int, body: Body, reason: str) -> int:
     """Ask; returns the number of the request. Nothing is emptied until an audit administrator confirms it.
 
@@ -40,7 +46,7 @@ def ask_withholding(session: Session, actor: Actor, *, submission_id: int, body:
     """
     connection = session.connection()
     case = seen(connection, actor, submission_id=submission_id)
-    if not any(grant.role is Role.SECRECY_REVIEWER and covers(grant, case.place) for grant in actor.grants):
+    if not may_ask(actor, case):
         raise NotAllowed("needs_role", role=Role.SECRECY_REVIEWER.value)
     words = _words(reason)
     named = _named(connection, submission_id, body)

@@ -14,10 +14,10 @@ from flask import Blueprint, Flask
 # The screens: modules of this package, each with a `blueprint`. A new one is a file and a word here.
 SCREENS: Final = """
     assets sign_in password help_page inbox submissions review remarks opinions freshness decisions timeline notifications
-    account adjustments delegations editor evidence presence evaluation new_form copying handing_in printing
+    account adjustments delegations editor evidence withholding presence evaluation new_form copying handing_in printing
     check_results answering holds attachments
     imports bulk_import reports batch views courtesies next_form
-    deadlines admin_departments admin_people admin_cycles library admin_library
+    deadlines admin_departments admin_people admin_evidence admin_cycles library admin_library
 """.split()
 
 

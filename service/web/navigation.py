@@ -40,6 +40,9 @@ _ADMIN = (
 )
 
 
+_EVIDENCE = ("/admin/evidence", _("存证"), "shield")
+
+
 def entries(actor: Actor, *, path: str, todo: int) -> list[Entry]:
     """The entries for this person; `path` is the address asked for, with its query."""
     rows = _rows({grant.role for grant in actor.grants})
@@ -54,7 +57,7 @@ def start_of(actor: Actor) -> str:
 
 def _rows(roles: set[Role]) -> tuple[tuple[str, str, str], ...]:
     if roles and roles <= ADMINISTRATORS:
-        return _ADMIN
+        return (*_ADMIN, _EVIDENCE) if Role.AUDIT_ADMIN in roles else _ADMIN
     if Role.FILLER in roles:
         return _FILLER
     return (*_BUSINESS, *_PLANS) if Role.FINANCE_PERFORMANCE_OFFICE in roles else _BUSINESS

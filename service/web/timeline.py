@@ -20,6 +20,7 @@ from service.queries.revisions import RevisionRow, revisions_of
 from service.queries.seen import seen
 from service.queries.submissions import Case
 from service.web.beside import beside
+from service.usecases.ask_withholding import may_ask
 from service.web.form_tabs import ATTACHMENTS, TIMELINE, tabs_of
 from service.web.frame import language, page, who
 from service.web.history import DECISIONS, Done, History, history_of
@@ -79,6 +80,7 @@ def show(submission_id: int) -> Response:
         handed=_handed(history, revisions),
         links=_links(history, revisions),
         verdict=checked,
+        withholds=may_ask(actor, case),
         tabs=tabs_of(submission_id, views, current=TIMELINE, counts={ATTACHMENTS: files or None}),
     )
 
