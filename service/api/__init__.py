@@ -13,6 +13,7 @@ def register(app: OpenAPI) -> None:
         bulk_imports,
         courtesies,
         decisions,
+        delegations,
         documentation,
         evidence,
         health,
@@ -29,6 +30,7 @@ def register(app: OpenAPI) -> None:
     described = (
         submissions,
         decisions,
+        delegations,
         batches,
         courtesies,
         attachments,
