@@ -1,4 +1,4 @@
-"""What the checks of a target may know besides the document: last year's form, other units, the unit's own units, its ceiling."""
+"""What the checks of a target may know besides the document: last year, other units, the unit's own units, its ceiling."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from workflows.forms.base import CheckContext
 
 _AROUND = text("""
 select exists (select 1 from department where parent_id = :department_id and active) as has_sub_units,
-    (select control_figure from submission where id = :id) as control_figure, count(*) as approved, coalesce(max(approved_revision_id), 0) as newest
+    (select control_figure from submission where id = :id) as control_figure,
+    count(*) as approved, coalesce(max(approved_revision_id), 0) as newest
 from submission where approved_revision_id is not null and fiscal_year in (:year, :year - 1)
     and split_part(form, '@', 1) = :code
 """)

@@ -10,6 +10,7 @@ from werkzeug import Response
 
 from service.deadline_scan import run_deadline_scan
 from service.queries.open_deadlines import limit_counts, open_limits
+from service.queries.reminders_due import is_working_day, would_remind
 from service.web import formats
 from service.web.admin import holds
 from service.web.frame import PER_PAGE, page, who
@@ -54,6 +55,18 @@ def show() -> Response:
         first=after is None, scans=holds(Role.FINANCE_PERFORMANCE_OFFICE),
         scanned=(int(reminders), int(opened)) if reminders.isdecimal() and opened.isdecimal() and len(done) < 20 else None,
     )  # fmt: skip
+
+
+@blueprint.get("/admin/deadlines/preview")
+def preview() -> Response:
+    """Whom a scan would remind if it ran now, by name; nothing is written and nobody is told."""
+    if not holds(Role.FINANCE_PERFORMANCE_OFFICE):
+        raise NotAllowed("needs_role", role=Role.FINANCE_PERFORMANCE_OFFICE.value)
+    with current_app.extensions["jixiao"].engine.connect() as connection:
+        lines = would_remind(connection, formats.now())
+        works = is_working_day(connection, formats.now())
+    people = {line.person_id for line in lines}
+    return page("admin/reminders.html", lines=lines, people=len(people), works=works)
 
 
 @blueprint.post("/deadlines/scan")

@@ -70,6 +70,7 @@ COVERED: Final[dict[int, tuple[str, ...]]] = {
     33: (f"{HERE}/test_desk.py::test_check_33_filters_page_scroll_and_mark_survive_open_and_back",),
     34: (f"{HERE}/test_desk.py::test_check_34_a_filter_with_no_match_shows_no_line",),
     35: (f"{HERE}/test_desk.py::test_check_35_a_second_urge_is_refused_with_the_time",),
+    36: (f"{HERE}/test_reminders.py::test_check_36_the_preview_names_those_who_are_told",),
     37: (f"{HERE}/test_review.py::test_check_37_every_score_recomputes_and_the_cap_is_said",),
     38: (f"{HERE}/test_review.py::test_check_38_a_form_is_withdrawn_until_somebody_decided",),
     39: (
