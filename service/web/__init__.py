@@ -17,7 +17,7 @@ SCREENS: Final = """
     account adjustments delegations editor evidence withholding presence evaluation new_form copying handing_in printing
     check_results answering holds attachments
     imports bulk_import reports batch views courtesies next_form
-    deadlines admin_departments admin_people admin_evidence admin_cycles library admin_library
+    deadlines admin_departments admin_people admin_evidence admin_cycles admin_routes library admin_library
 """.split()
 
 

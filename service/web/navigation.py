@@ -31,6 +31,7 @@ _FILLER = (_BUSINESS[0], ("/submissions", _("填报"), "pen"), ("/import", _("�
 _PLANS = (
     ("/admin/deadlines", _("日程"), "calendar"),
     ("/admin/cycles", _("周期"), "gear"),
+    ("/admin/routes", _("流程"), "route"),
     ("/admin/library", _("指标库"), "ruler"),
 )
 _ADMIN = (
