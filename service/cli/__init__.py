@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "token": "service.cli.accounts:token",
     "up": "service.cli.up:up",
     "verify": "service.cli.evidence:verify",
+    "withhold": "service.cli.withholding:withhold",
 }
 
 # The verbs of those that are groups, so that --lang before the first reaches them too.
@@ -41,6 +42,7 @@ SECOND_VERBS: Final = {
     "outbox": ("list", "replay"),
     "people": ("import",),
     "token": ("create",),
+    "withhold": ("ask", "confirm", "refuse", "list"),
 }
 
 

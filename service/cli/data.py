@@ -8,6 +8,7 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.progress import track
+from sqlalchemy import Connection
 
 from service.cli import Refused
 from service.cli.bulk import import_batch, is_batch, refusal_of, row_of
@@ -15,6 +16,7 @@ from service.cli.database import data
 from service.cli.importing import OUTCOME_HEADS, SIDES, FileOutcome, Importing
 from service.cli.output import LANG, print_table, printable, write_whole
 from service.queries.bulk_imports import FileResult
+from service.queries.evidence_names import evidence_names
 from service.queries.evidence_rows import evidence_rows
 from service.queries.exportable import Exportable, exportable
 from service.render.bundle import evidence_bundle
@@ -23,8 +25,10 @@ from service.render.official import Stamp
 from service.render.offline_draft import offline_draft
 from service.render.offline_workbook import offline_workbook
 from workflows.catalogue import sentence
+from workflows.errors import NotPossibleNow
 
 BUNDLE = "bundle"
+CASE = "case"
 WORKBOOK = "workbook"
 
 
@@ -88,7 +92,7 @@ def _report_batch(results: list[FileResult], *, dry_run: bool, lang: str) -> Non
     "--format",
     "format_",
     required=True,
-    type=click.Choice([*FORMATS, WORKBOOK, BUNDLE]),
+    type=click.Choice([*FORMATS, WORKBOOK, BUNDLE, CASE]),
     help="What to write.",
 )
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
@@ -96,7 +100,7 @@ def _report_batch(results: list[FileResult], *, dry_run: bool, lang: str) -> Non
               help="Newest revision (a draft where there is none), the approved one, or the draft.")  # fmt: skip
 @LANG
 def export(*, submission_id: int, format_: str, output: Path, revision: str, lang: str) -> None:
-    """Write form ID in the official layout (xlsx, docx, pdf), as data (json, csv), or with its evidence (bundle).
+    """Write form ID in the official layout (xlsx, docx, pdf), as data (json, csv), or with its evidence (bundle, case).
 
     A workbook is a draft to fill in elsewhere: `jixiao import` merges it back.
     """
@@ -104,6 +108,8 @@ def export(*, submission_id: int, format_: str, output: Path, revision: str, lan
         connection = session.connection()
         if format_ == BUNDLE:
             content = evidence_bundle(evidence_rows(connection, submission_id))
+        elif format_ == CASE:
+            content = _case(connection, submission_id)
         elif format_ == WORKBOOK:
             content = offline_workbook(offline_draft(connection, None, submission_id=submission_id), lang=lang)
         else:
@@ -113,6 +119,15 @@ def export(*, submission_id: int, format_: str, output: Path, revision: str, lan
     except OSError as error:
         raise Refused(sentence("cli.cannot_write", lang, file=printable(output), why=error.strerror)) from error
     click.echo(sentence("cli.written", lang, file=printable(output), size=len(content)))
+
+
+def _case(connection: Connection, submission_id: int) -> bytes:
+    from service.render.evidence_pdf import evidence_pdf
+
+    rows = evidence_rows(connection, submission_id)
+    if not rows["revisions"]:
+        raise NotPossibleNow("no_revision_yet")
+    return evidence_pdf(rows, evidence_names(connection, rows))
 
 
 def _rendered(chosen: Exportable, format_: str, *, lang: str) -> bytes:

@@ -23,6 +23,7 @@ from service.settings import LOOPBACK, Settings
 BUILT: Final = Path(__file__).parents[1] / "built"
 FONTS: Final = ("NotoSansSC-Regular.ttf", "NotoSansSC-Bold.ttf")
 OLDEST_SERVER: Final = 150_000  # PostgreSQL 15, as `server_version_num` counts
+OLDEST_HEAD_SECONDS: Final = 7_200  # one is signed each hour
 OLDEST_SLOT_SECONDS: Final = 180  # the scheduler ticks every 30 s; reliability §2 row 8
 MARKS: Final = {True: "✓", None: "!", False: "✗"}
 
@@ -39,6 +40,7 @@ NAMES: Final = {
         "trigrams": "中文检索",
         "schema": "数据库结构",
         "scheduler": "定时任务",
+        "heads": "时点签名",
         "broker": "消息服务",
         "cookies": "会话 Cookie",
     },
@@ -54,6 +56,7 @@ NAMES: Final = {
         "trigrams": "Search in Chinese",
         "schema": "Schema",
         "scheduler": "Scheduler",
+        "heads": "Signed heads",
         "broker": "Broker",
         "cookies": "Session cookies",
     },
@@ -147,7 +150,7 @@ def _programs(settings: Settings) -> Finding:
 
 
 def _database(url: str) -> Iterator[Finding]:
-    checks: list[Callable[[Connection], Finding]] = [_version, _durability, _trigrams, _scheduler]
+    checks: list[Callable[[Connection], Finding]] = [_version, _durability, _trigrams, _scheduler, _heads]
     try:
         with psycopg.connect(url, connect_timeout=3, options="-c statement_timeout=5s") as connection:
             for check in checks:
@@ -192,6 +195,16 @@ def _scheduler(connection: Connection) -> Finding:
     if age is None:
         return Finding("scheduler", None, "never ran")
     return Finding("scheduler", True if int(str(age)) <= OLDEST_SLOT_SECONDS else None, f"last tick {age} s ago")
+
+
+def _heads(connection: Connection) -> Finding:
+    """No head for hours: no worker, no key, or a chain that lost what a head covers (`head_not_signed` in the log)."""
+    if not _value(connection, "select to_regclass('chain_head')"):
+        return Finding("heads", None, "no schema yet")
+    age = _value(connection, "select extract(epoch from now() - max(at))::int from chain_head")
+    if age is None:
+        return Finding("heads", None, "none signed yet")
+    return Finding("heads", True if int(str(age)) <= OLDEST_HEAD_SECONDS else None, f"last one {age} s ago")
 
 
 def _schema(url: str) -> Finding:

@@ -240,3 +240,54 @@ def test_a_bundle_has_the_same_bytes_when_it_is_made_again(approved: int, jixiao
     assert jixiao("heads", "write").exit_code == 0
     assert jixiao("export", approved, "--format", "bundle", "-o", signed).exit_code == 0
     assert signed.read_bytes() == before, "the first head that covers it stays its proof"
+
+
+# --- on paper, and emptied
+
+
+def test_the_case_goes_out_on_paper(approved: int, jixiao: Run, tmp_path: Path) -> None:
+    file = tmp_path / "case.pdf"
+    assert jixiao("export", approved, "--format", "case", "-o", file).exit_code == 0
+    first = file.read_bytes()
+    assert first.startswith(b"%PDF")
+    assert jixiao("export", approved, "--format", "case", "-o", file).exit_code == 0
+    assert file.read_bytes() == first
+    run = jixiao("export", 99, "--format", "case", "-o", file)
+    assert (run.exit_code, file.read_bytes()) == (2, first)
+
+
+def test_two_people_empty_a_body_from_the_command_line(approved: int, jixiao: Run, tmp_path: Path) -> None:
+    assert "没有移除的申请" in jixiao("withhold", "list").stdout
+    for refused in (["--as", "nobody"], ["--as", "filler"], ["--as", "secrecy_reviewer", "--revision", "9"]):
+        run = jixiao("withhold", "ask", approved, "--revision", "1", "--reason", "定密机关确认", *refused)
+        assert (run.exit_code, run.stdout) == (2, ""), refused
+        assert len(run.stderr.splitlines()) == 1
+    run = jixiao("withhold", "ask", approved, "--revision", "1", "--reason", "定密机关确认", "--as", "secrecy_reviewer")
+    assert run.exit_code == 0, run.output
+    assert jixiao("withhold", "confirm", "1", "--as", "secrecy_reviewer").exit_code == 2
+    listed = jixiao("withhold", "list").stdout
+    assert "等待确认" in listed
+    assert jixiao("withhold", "confirm", "1", "--as", "audit_admin").exit_code == 0
+    assert jixiao("withhold", "refuse", "1", "--as", "audit_admin").exit_code == 2
+    assert "已移除" in jixiao("withhold", "list").stdout
+    run = jixiao("verify", "--database")
+    assert run.exit_code == 0, run.output
+    assert "已依规移除 1 处" in run.stdout
+    for format_ in ("pdf", "docx", "xlsx", "json", "csv", "bundle", "case"):
+        run = jixiao("export", approved, "--format", format_, "-o", tmp_path / format_)
+        assert run.exit_code == 0, run.output
+        assert "平安揭阳专项工作".encode() not in (tmp_path / format_).read_bytes()
+    request = jixiao(
+        "withhold", "ask", approved, "--opinion", "O", "--reason", "定密机关确认", "--as", "secrecy_reviewer"
+    )
+    assert request.exit_code == 2
+
+
+def test_a_refused_request_leaves_the_words(engine: Engine, approved: int, jixiao: Run) -> None:
+    with engine.connect() as connection:
+        opinion = connection.execute(text("select id from opinion where comment is not null limit 1")).scalar_one()
+    arguments = ["--opinion", opinion, "--reason", "定密机关确认", "--as", "secrecy_reviewer"]
+    assert jixiao("withhold", "ask", approved, *arguments).exit_code == 0
+    assert jixiao("withhold", "refuse", "1", "--as", "audit_admin").exit_code == 0
+    with engine.connect() as connection:
+        assert connection.execute(text("select comment from opinion where id = :id"), {"id": opinion}).scalar_one()

@@ -80,6 +80,15 @@ def test_an_old_schema_is_named_and_migrate_mends_it(environ: dict[str, str], da
     assert findings(doctor(environ, "--json"))["schema"] is True
 
 
+def test_the_age_of_the_last_head_is_judged(environ: dict[str, str], database_url: str) -> None:
+    assert findings(doctor(environ, "--json"))["heads"] is None
+    insert = "insert into chain_head values (%s, now() - make_interval(hours => %s), 0, 0, '', '', '', '')"
+    for seq, (hours, good) in enumerate(((5, None), (1, True)), start=1):
+        with psycopg.connect(database_url) as connection:
+            connection.execute(insert, [seq, hours])
+        assert findings(doctor(environ, "--json"))["heads"] is good
+
+
 def test_a_tick_of_the_scheduler_is_seen_and_its_age_judged(environ: dict[str, str], database_url: str) -> None:
     assert findings(doctor(environ, "--json"))["scheduler"] is None
     insert = "insert into schedule_slot (name, slot_utc, created_at) values ('tick', %s, now() - %s::interval)"
