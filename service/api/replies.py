@@ -226,6 +226,44 @@ class WaivedOut(BaseModel):
     meaning: str
 
 
+class RemarkOut(BaseModel):
+    """A remark on the revision with this id. `pending`: only its author sees it, until they decide; `role` is then None."""
+
+    id: int
+    revision_id: int
+    path: str | None
+    body: str
+    kind: str
+    field: str | None
+    proposed: str | None
+    role: str | None
+    at: datetime
+    pending: bool
+    answer: str | None
+    answer_words: str | None
+    answered_at: datetime | None
+
+
+class RemarksOut(BaseModel):
+    """The remarks on a form."""
+
+    remarks: list[RemarkOut]
+
+
+class RemarkKeptOut(BaseModel):
+    """How many remarks of yours wait for your decision on this form."""
+
+    id: int
+    pending: int
+
+
+class RemarksAnsweredOut(BaseModel):
+    """How many remarks were answered."""
+
+    id: int
+    answered: int
+
+
 class RevisionOut(BaseModel):
     """A frozen document; `base_sha256` is that of the approved one that an evaluation measures."""
 

@@ -184,6 +184,32 @@ class WaiverIn(StrictBody):
     reason: Annotated[str, StringConstraints(max_length=4000)]
 
 
+class RemarkIn(StrictBody):
+    """A remark on the place at `path` (None: on the whole form). As a suggestion it may propose a value, for `field` of the
+    row or for the cell itself.
+    """
+
+    path: Path | None = None
+    body: Annotated[str, StringConstraints(max_length=4000)]
+    suggests: bool = False
+    field: Annotated[str, StringConstraints(max_length=60)] | None = None
+    proposed: Annotated[str, StringConstraints(max_length=4000)] | None = None
+
+
+class AnswerIn(StrictBody):
+    """The answer to one remark."""
+
+    remark_id: Id
+    answer: Literal["changed", "unchanged", "explained", "accepted", "declined"]
+    words: Annotated[str, StringConstraints(max_length=4000)] | None = None
+
+
+class AnswersIn(StrictBody):
+    """Answers to remarks, each remark once."""
+
+    answers: Annotated[list[AnswerIn], Field(min_length=1, max_length=500)]
+
+
 class ListQuery(Strict):
     """What a list is narrowed to. `state` may come several times; `stage` is the role with whom the form lies; `warned`:
     with reminders. `after` is `next` of the page before.
