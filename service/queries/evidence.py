@@ -12,6 +12,7 @@ from service.queries.revisions import RevisionRow
 from workflows.attached import list_hash
 from workflows.canonical import algorithm_of, document_hash
 from workflows.chain import FIELDS, GENESIS, Broken, first_broken, instant
+from workflows.withheld import SUBJECT, Withheld, emptied, withheld_by
 
 _CHAIN = text(f"""
 select {", ".join(FIELDS)}, hash from event where subject_kind = 'submission' and subject_id = :id order by seq
@@ -21,18 +22,22 @@ select r.number as revision, a.name, a.size, a.sha256, a.section, a.row_id
 from revision r join revision_attachment a on a.revision_id = r.id where r.submission_id = :id
 """)
 _FREEZES = frozenset({"submit", "submit_evaluation", "re_score"})
+_WITHHELD = text(f"""
+select action, body from event where subject_kind = '{SUBJECT}' and subject_id = :id order by seq
+""")  # noqa: S608 - constant text, no value of a request is in it
 _HEAD = text("select head_hash from submission where id = :id")
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """`broken` is the first link that does not hold; `altered` are numbers of revisions that no longer match their hash, or
-    whose files are no longer those that the event names.
+    whose files are no longer those that the event names; `withheld` counts bodies that two people emptied.
     """
 
     events: int
     broken: Broken | None
     altered: tuple[int, ...]
+    withheld: int = 0
 
     @property
     def holds(self) -> bool:
@@ -49,8 +54,9 @@ def verdict(connection: Connection, submission_id: int, *, revisions: Sequence[R
     if broken is None and last != connection.execute(_HEAD, {"id": submission_id}).scalar_one():
         broken = Broken(len(events) + 1, "chain_gap")
     swapped = _swapped(connection, submission_id, events, revisions)
-    altered = (row.number for row in revisions if not _is_whole(row) or row.number in swapped)
-    return Verdict(len(events), broken, tuple(altered))
+    gone = withheld_by([dict(row._mapping) for row in connection.execute(_WITHHELD, {"id": submission_id})])
+    altered = (row.number for row in revisions if not _is_whole(row, gone) or row.number in swapped)
+    return Verdict(len(events), broken, tuple(altered), len(gone.opinions) + len(gone.revisions))
 
 
 def _swapped(
@@ -69,5 +75,7 @@ def _swapped(
     }
 
 
-def _is_whole(row: RevisionRow) -> bool:
+def _is_whole(row: RevisionRow, withheld: Withheld) -> bool:
+    if row.number in withheld.revisions:
+        return row.document == emptied(row.document)
     return document_hash(row.document, algorithm_of(row.sha256)) == row.sha256

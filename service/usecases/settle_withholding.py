@@ -1,7 +1,8 @@
 """The other of two people: confirming or refusing that a body be emptied.
 
 What is emptied stays provable: its hash is in the record. Copies of the text go with it where this system keeps any: the rows
-for reports, and the draft that the form was handed in from. Backups and files that were fetched are the operator's.
+for reports, the amounts of lists, and the draft that the form was handed in from. Backups, attachments and files that were
+fetched are the operator's.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ _PROJECTIONS = tuple(
     text(f"delete from {table} where revision_id = :id")  # noqa: S608 - constant text
     for table in ("revision_task", "revision_indicator")
 )
+_AMOUNTS = text("update submission set basic_expenditure = null, project_expenditure = null where id = :form")
 _DRAFT = text("select section, body from draft_section where submission_id = :form for update")
 
 
@@ -91,8 +93,10 @@ def _empty_revision(connection: Connection, revision_id: int, *, form: int) -> d
     )
     for statement in _PROJECTIONS:
         connection.execute(statement, {"id": revision_id})
-    if row.head and row.state != State.DRAFT:
-        _empty_draft(connection, form)
+    if row.head:
+        connection.execute(_AMOUNTS, {"form": form})
+        if row.state != State.DRAFT:
+            _empty_draft(connection, form)
     return {"revision": row.number, "body_sha256": kept}
 
 

@@ -8,6 +8,7 @@ from itertools import count
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from service.db import unit_of_work
@@ -113,3 +114,11 @@ def test_every_page_of_a_form_lives_without_its_body(town: Town, browse: Browse,
             assert reply.status_code == 200, (who, page)
             assert "平安揭阳专项工作" not in reply.text if not page.endswith("pdf") else True
     assert WITHHELD in browse("filler").get(f"/submissions/{form}/print").text
+    record = browse("filler").get(f"/submissions/{form}/timeline").text
+    assert "完整，未被改动" in record
+    assert "其中 1 处已依规移除" in record
+    with town.factory() as session:
+        row = session.execute(
+            text("select basic_expenditure, project_expenditure from submission where id = :id"), {"id": form}
+        ).one()
+        assert tuple(row) == (None, None)
