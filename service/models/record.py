@@ -26,7 +26,7 @@ from workflows.facts import Actor, Grant
 from workflows.lifecycle import Role, RouteKind, State
 from workflows.standing import filling_seat
 
-__all__ = ["Change", "Frozen", "Locked", "Recorded", "Reply", "begin", "move_to_cycle", "record"]
+__all__ = ["Change", "Frozen", "Locked", "Recorded", "Reply", "begin", "move_to_cycle", "move_to_route", "record"]
 
 # The bell rings where no untried row waits yet: commits that NOTIFY queue up behind one lock of the whole server, and a
 # row that comes while others wait is drained with them, at the next tick at the latest.
@@ -169,3 +169,14 @@ def move_to_cycle(connection: Connection, submission_id: int, *, cycle_id: int, 
     (万元) came down with.
     """
     connection.execute(_MOVE, {"id": submission_id, "cycle_id": cycle_id, "figure": control_figure})
+
+
+_ROUTES = {
+    kind: text(f"update submission set {column} = :route where id = any(cast(:ids as bigint[]))")  # noqa: S608 - constant
+    for kind, column in ((RouteKind.TARGET, "target_route_id"), (RouteKind.EVALUATION, "evaluation_route_id"))
+}
+
+
+def move_to_route(connection: Connection, ids: Sequence[int], *, kind: RouteKind, route_id: int) -> None:
+    """Bind running forms to another version of the route that they are on. The caller holds their locks and notes the move."""
+    connection.execute(_ROUTES[kind], {"ids": list(ids), "route": route_id})

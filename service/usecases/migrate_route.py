@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, BigInteger, bindparam, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from service.models.chain_event import append_event
 from service.models.cycle import Cycle, RouteVersion
+from service.models.record import move_to_route
 from service.queries.offices import needs_performance_office
 from workflows.errors import InvalidRequest, NotPossibleNow
 from workflows.facts import Actor
@@ -37,12 +38,6 @@ where s.{_COLUMN[kind]} = :old and s.state <> 'closed' and (cast(:cycle as text)
 order by s.id for update of s
 """)  # noqa: S608 - constant text, every value is bound
     for kind, state in ((RouteKind.TARGET, "review"), (RouteKind.EVALUATION, "year_end_evaluation"))
-}
-_MOVE = {
-    kind: text(f"update submission set {column} = :new where id = any(:ids)").bindparams(  # noqa: S608 - constant text
-        bindparam("ids", type_=ARRAY(BigInteger))
-    )
-    for kind, column in _COLUMN.items()
 }
 
 
@@ -136,7 +131,7 @@ def _duty(level: Level) -> Level:
 
 
 def _move(session: Session, ids: list[int], bound: list[Cycle], kind: RouteKind, *, to: int) -> None:
-    session.execute(_MOVE[kind], {"ids": ids, "new": to})
+    move_to_route(session.connection(), ids, kind=kind, route_id=to)
     for one in bound:
         setattr(one, _COLUMN[kind], to)
     session.flush()
