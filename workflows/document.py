@@ -21,6 +21,8 @@ MONEY_UNITS = ("万元", "元")
 _TASK = re.compile(r"(?P<section>[a-z_]{1,40})\[(?:0|[1-9]\d{0,3})\]")
 _PATH = re.compile(r"(?P<section>\w+)(?:\[(?P<row>\d{1,6})\])?(?:\.(?P<field>\w+))?")
 _MACHINE_KINDS = frozenset({Kind.TASK, Kind.TAG})
+# Embeddings, overrides and isolates: after them `exe.fdp` reads as `pdf.exe`. No script needs them within a name.
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _ALLOWED_CONTROLS = frozenset("\t\n\r")
 
 
@@ -141,6 +143,15 @@ def text_fault(text: str) -> str | None:
         if ord(char) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(char) <= 0xFDEF:
             return "noncharacter"
     return None
+
+
+def name_fault(text: str) -> str | None:
+    """The same for a name that stands in lists, titles and messages: one line, and nothing that turns its direction."""
+    if "\n" in text or "\r" in text:
+        return "control"
+    if not _TURNS.isdisjoint(text):
+        return "direction"
+    return text_fault(text)
 
 
 def _section_cells(section: Section, value: list[dict[str, object]] | dict[str, object] | None) -> Iterator[Cell]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from service.importers.archive import unpacked
+from service.importers.marked_comments import refuse_marked_comments
 from service.importers.unreadable import UnreadableForm
 
 
@@ -64,6 +65,7 @@ def guarded(data: bytes) -> Guarded:
     members = unpacked(data)
     container = _container(members)
     _refuse_active(members)
+    refuse_marked_comments(members)
     return Guarded(container, members)
 
 

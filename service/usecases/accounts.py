@@ -26,7 +26,7 @@ from service.security import (
     password_matches,
 )
 from workflows.catalogue import languages
-from workflows.document import text_fault
+from workflows.document import name_fault
 from workflows.errors import InvalidRequest, NotAllowed, NotFound, NotPossibleNow
 from workflows.facts import Actor
 from workflows.lifecycle import ADMINISTRATORS, Role
@@ -240,7 +240,7 @@ def _name(name: str) -> str:
     name = name.strip()
     if not 1 <= len(name) <= 60:
         raise InvalidRequest("text_length", field="name", shortest="1", longest="60")
-    if text_fault(name) or "\n" in name or "\r" in name:
+    if name_fault(name):
         raise InvalidRequest("text_fault", field="name")
     return name
 

@@ -23,7 +23,7 @@ from service.models.cycle import Cycle, CycleDepartment, ProfileVersion, RouteVe
 from service.models.people import Department, DepartmentKind
 from service.models.submission import Submission
 from workflows.deadlines import close_of
-from workflows.document import text_fault
+from workflows.document import name_fault
 from workflows.errors import InvalidRequest, NotAllowed, NotFound, NotPossibleNow
 from workflows.facts import Actor
 from workflows.forms import form_types
@@ -204,7 +204,7 @@ def _check(*, code: str, fiscal_year: int, region: str, form: str, dates: Dates)
         raise InvalidRequest("year_out_of_range", field="fiscal_year")
     if not 1 <= len(region.strip()) <= 40:
         raise InvalidRequest("text_length", field="region", shortest="1", longest="40")
-    if text_fault(region):
+    if name_fault(region):
         raise InvalidRequest("text_fault", field="region")
     if form not in {known.id for known in form_types()}:
         raise InvalidRequest("no_such_form_type", field="form")

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from service.models.chain_event import append_event
 from service.models.people import Department, DepartmentKind
-from workflows.document import text_fault
+from workflows.document import name_fault
 from workflows.errors import InvalidRequest, NotAllowed, NotFound, NotPossibleNow
 from workflows.facts import Actor
 from workflows.lifecycle import Role
@@ -165,7 +165,7 @@ def _text(value: str, *, field: str, longest: int) -> str:
     value = value.strip()
     if not 1 <= len(value) <= longest:
         raise InvalidRequest("text_length", field=field, shortest="1", longest=str(longest))
-    if text_fault(value) or "\n" in value or "\r" in value:
+    if name_fault(value):
         raise InvalidRequest("text_fault", field=field)
     return value
 

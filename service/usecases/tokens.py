@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from service.models.chain_event import append_event
 from service.security import new_token, token_hash
-from workflows.document import text_fault
+from workflows.document import name_fault
 from workflows.errors import InvalidRequest, NotAllowed, NotFound
 from workflows.facts import Actor
 from workflows.lifecycle import Role
@@ -44,7 +44,7 @@ def create_token(session: Session, actor: Actor, *, person_id: int, label: str, 
     if not actor.is_system and actor.id != person_id:
         raise NotAllowed("needs_role", role="system")
     label = label.strip()
-    if not 1 <= len(label) <= 60 or text_fault(label):
+    if not 1 <= len(label) <= 60 or name_fault(label):
         raise InvalidRequest("text_length", field="label", shortest="1", longest="60")
     if not 1 <= days <= MOST_DAYS:
         raise InvalidRequest("token_days", field="days", longest=str(MOST_DAYS))

@@ -19,7 +19,7 @@ from service.queries.exportable import exportable
 from service.render.export import document_export
 from service.render.official import DRAFT
 from tests.bad_input import kinds
-from tests.bad_input.kinds import BLANK, FLAGGED, KEPT, REFUSED, RESPELLED
+from tests.bad_input.kinds import BLANK, FLAGGED, KEPT, REFUSED, RESPELLED, WARNED
 from tests.service.callers import Caller
 from tests.web.conftest import Town
 from tests.web.filling import SEED, fields_of, post, saved
@@ -244,4 +244,6 @@ def _answer(cell: Cell, text: str, stored: object, findings: list[dict[str, Any]
         return FLAGGED if flagged and text.strip() else BLANK
     if flagged:
         return FLAGGED
+    if any((one["rule"], one["severity"], one["path"]) == ("A0", "warning", cell.path) for one in findings):
+        return WARNED
     return KEPT if str(stored) == text else RESPELLED

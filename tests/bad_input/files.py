@@ -128,6 +128,96 @@ def _marks(book: openpyxl.Workbook) -> None:
                 cell.value = "【密】（机密）★10年"
 
 
+def _hidden_sheet(book: openpyxl.Workbook) -> None:
+    """The form alone on a sheet that nobody sees."""
+    book.create_sheet("说明", 0)
+    book.active = 0
+    book.worksheets[1].sheet_state = "veryHidden"
+
+
+def _hidden_second(book: openpyxl.Workbook) -> None:
+    book.copy_worksheet(book.active).sheet_state = "veryHidden"
+
+
+def _merged(book: openpyxl.Workbook) -> None:
+    """Over cells of the first task: its amount is swallowed."""
+    sheet = book.active
+    at = next(cell for row in sheet for cell in row if cell.value == "扫黑除恶工作")
+    sheet.merge_cells(start_row=at.row, start_column=at.column, end_row=at.row, end_column=at.column + 3)
+
+
+def _repeated_head(book: openpyxl.Workbook) -> None:
+    """As after a page break, its words cut by the line."""
+    sheet = book.active
+    head = next(cell.row for row in sheet for cell in row if cell.value == "三级指标")
+    words = [str(cell.value or "").replace("指标", "指\n标") for cell in sheet[head]]
+    last = max(cell.row for row in sheet for cell in row if cell.value)
+    sheet.insert_rows(last - 2)
+    for cell, word in zip(sheet[last - 2], words, strict=True):
+        if type(cell).__name__ == "Cell":
+            cell.value = word or None
+
+
+def _formula(book: openpyxl.Workbook) -> None:
+    """A sum instead of a number, and no value kept beside it."""
+    for row in book.active:
+        for cell in row:
+            if str(cell.value) in ("1263.12", "1263.1200"):
+                cell.value = "=560.25+702.87"
+
+
+def _numbers_as_text(book: openpyxl.Workbook) -> None:
+    book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
+    for row in book.active:
+        for cell in row:
+            if isinstance(cell.value, int | float):
+                cell.value, cell.data_type = f"{cell.value}\u00a0", "s"
+
+
+def _comment(book: openpyxl.Workbook) -> None:
+    for row in book.active:
+        for cell in row:
+            if cell.value == "扫黑除恶工作":
+                cell.comment = openpyxl.comments.Comment("（机密）★10年", "甲")
+
+
+def _empty_rows() -> bytes:
+    """A million rows that have a height and nothing else, after the form."""
+    sheet = zipfile.ZipFile(BOOK).read(_SHEET)
+    rows = b"".join(b'<row r="%d" ht="15"/>' % at for at in range(200, 1_000_000))
+    return _with({_SHEET: sheet.replace(b"</sheetData>", rows + b"</sheetData>")})
+
+
+def _link_out() -> bytes:
+    """A member that is a symbolic link."""
+    out = io.BytesIO(BOOK.read_bytes())
+    with zipfile.ZipFile(out, "a") as archive:
+        member = zipfile.ZipInfo("xl/media/link.xml")
+        member.create_system, member.external_attr = 3, 0o120777 << 16
+        archive.writestr(member, "/etc/passwd")
+    return out.getvalue()
+
+
+def _for_macros() -> bytes:
+    types = zipfile.ZipFile(BOOK).read("[Content_Types].xml")
+    plain = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+    assert plain in types
+    return _with({"[Content_Types].xml": types.replace(plain, b"application/vnd.ms-excel.sheet.macroEnabled.main+xml")})
+
+
+def _dde() -> bytes:
+    return _with(
+        {
+            "xl/externalLinks/externalLink1.xml": b'<externalLink xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><ddeLink ddeService="cmd" ddeTopic="/C calc"/></externalLink>'
+        }
+    )
+
+
+def _remote_picture() -> bytes:
+    relation = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/image" Target="http://x.invalid/a.png" TargetMode="External"/></Relationships>'
+    return _with({"xl/drawings/_rels/drawing1.xml.rels": relation, "xl/drawings/drawing1.xml": b"<wsDr/>"})
+
+
 def _text(**changes: str) -> bytes:
     table = SEED.read_text("utf-8")
     for old, new in changes.items():
@@ -155,6 +245,22 @@ FILES: Final = (
     BadFile(50, "links to elsewhere", "a.xlsx", _external),
     BadFile(51, "the same sheet twice", "a.xlsx", lambda: _edited(_twice)),
     BadFile(51, "a hidden row", "a.xlsx", lambda: _edited(_hidden)),
+    BadFile(45, "a member that is a link", "a.xlsx", _link_out),
+    BadFile(46, "a workbook for macros without any", "a.xlsm", _for_macros),
+    BadFile(47, "a workbook of another office", "a.et", lambda: _OLE),
+    BadFile(50, "a link that runs a program", "a.xlsx", _dde),
+    BadFile(50, "a picture from elsewhere", "a.xlsx", _remote_picture),
+    BadFile(51, "another name of the sheet", "a.xlsx", lambda: _edited(lambda book: setattr(book.active, "title", "Sheet99"))),
+    BadFile(51, "a form on a hidden sheet", "a.xlsx", lambda: _edited(_hidden_sheet)),
+    BadFile(51, "a second form on a hidden sheet", "a.xlsx", lambda: _edited(_hidden_second)),
+    BadFile(52, "merged over key columns", "a.xlsx", lambda: _edited(_merged)),
+    BadFile(52, "the head again in the middle", "a.xlsx", lambda: _edited(_repeated_head)),
+    BadFile(53, "a formula without its value", "a.xlsx", lambda: _edited(_formula)),
+    BadFile(54, "numbers as text, days from 1904", "a.xlsx", lambda: _edited(_numbers_as_text)),
+    BadFile(55, "no numbers", "a.txt", lambda: _text(**{"\n2\t": "\n\t", "\n3\t": "\n\t"})),
+    BadFile(57, "a row that is wrong among many", "a.txt", lambda: _text(**{"\t100000\t": "\t十万\t"})),
+    BadFile(59, "a million empty rows", "a.xlsx", _empty_rows),
+    BadFile(60, "a mark in a comment", "a.xlsx", lambda: _edited(_comment)),
     BadFile(53, "an error for a value", "a.xlsx", lambda: _edited(_errors)),
     BadFile(55, "numbers that begin again", "a.txt", lambda: _text(**{"\n2\t": "\n1\t"})),
     BadFile(56, "sums that differ", "a.txt", lambda: _text(**{"\t1263.12": "\t1263.13"})),

@@ -1,6 +1,7 @@
 """The kinds as data: number and name by the guide, what is typed, into which cells, and what may become of it.
 
-Answers: `kept` as typed, `flagged` (kept as typed, and a check says so), `respelled` (kept in the one spelling of the
+Answers: `kept` as typed, `warned` (kept as typed, and a check says that it hides something), `flagged` (kept as typed, and a
+check says so), `respelled` (kept in the one spelling of the
 house), `blank` (nothing was said), `refused` (4xx with a place in words). A door where a kind does not fit is left out.
 """
 
@@ -10,7 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-KEPT, FLAGGED, RESPELLED, BLANK, REFUSED = "kept", "flagged", "respelled", "blank", "refused"
+KEPT, WARNED, FLAGGED, RESPELLED = "kept", "warned", "flagged", "respelled"
+BLANK, REFUSED = "blank", "refused"
 
 MONEY, COUNT, TARGET, COMPARATOR = "money", "count", "target", "comparator"
 NAME, LONG, UNIT = "name", "long", "unit"
@@ -42,7 +44,7 @@ class Kind:
 _NO_NUMBER = frozenset({FLAGGED, REFUSED})
 # The same number in another spelling: accepted everywhere, in the one spelling or as typed until it is handed in.
 _A_NUMBER = frozenset({RESPELLED, KEPT})
-_ANY_TEXT = frozenset({KEPT, FLAGGED, RESPELLED})
+_ANY_TEXT = frozenset({KEPT, WARNED, FLAGGED, RESPELLED})
 _NO_TEXT = frozenset({REFUSED})
 
 
@@ -84,7 +86,7 @@ VALUES: Final = (
     _words(25, "half a surrogate", "\ud800", may=_NO_TEXT, doors=(API, JSON_FILE)),
     _words(26, "NUL as JSON writes it", "\x00", may=_NO_TEXT, doors=(API, JSON_FILE)),
     _words(27, "noncharacters", "a\ufffe", "a\uffff", may=_NO_TEXT, doors=_NOT_IN_BYTES),
-    _words(28, "right-to-left override", "\u202eexe.fdp", may={KEPT, FLAGGED, RESPELLED, REFUSED}),
+    _words(28, "right-to-left override", "\u202eexe.fdp", "甲\u2067乙", may={WARNED, FLAGGED, REFUSED}),
     _words(29, "zero width inside a mark", "项目（密\u200b）", may={FLAGGED, REFUSED}),
     _words(30, "a hundred marks on one letter", "e" + "\u0301" * 100),
     _words(31, "the same look", "а", "e\u0301", "é"),

@@ -194,6 +194,7 @@ def test_departments_are_refused_with_the_field(session: Session, city: City) ->
         ("code_shape", InvalidRequest, {"code": "a b"}),
         ("text_length", InvalidRequest, {"name": "  "}),
         ("text_fault", InvalidRequest, {"name": "a\x00b"}),
+        ("text_fault", InvalidRequest, {"name": "政\u202e法委"}),
         ("no_such_department", InvalidRequest, {"parent_id": 10**9}),
         ("office_is_no_office", InvalidRequest, {"business_office_id": city.unit}),
         ("one_finance_bureau", NotPossibleNow, {"kind": DepartmentKind.FINANCE_BUREAU}),
