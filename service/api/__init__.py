@@ -23,6 +23,7 @@ def register(app: OpenAPI) -> None:
         notifications,
         remarks,
         reports,
+        routes,
         sessions,
         submissions,
         waivers,
@@ -43,6 +44,7 @@ def register(app: OpenAPI) -> None:
         imports,
         bulk_imports,
         reports,
+        routes,
         notifications,
         sessions,
     )

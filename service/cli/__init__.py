@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "outbox": "service.cli.operations:outbox",
     "people": "service.cli.accounts:people",
     "read": "service.cli.documents:read",
+    "routes": "service.cli.routes:routes",
     "score": "service.cli.documents:score",
     "settings": "service.cli.settings_command:settings",
     "token": "service.cli.accounts:token",
@@ -41,6 +42,7 @@ SECOND_VERBS: Final = {
     "lifecycle": ("draw", "check"),
     "outbox": ("list", "replay"),
     "people": ("import",),
+    "routes": ("list", "check", "import", "migrate"),
     "token": ("create",),
     "withhold": ("ask", "confirm", "refuse", "list"),
 }

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from service.models.chain_event import append_event
 from service.models.cycle import Cycle, CycleDepartment, ProfileVersion, RouteVersion
 from service.models.people import Department, DepartmentKind
+from service.models.shipped_routes import keep_shipped
 from service.models.submission import Submission
 from workflows.deadlines import close_of
 from workflows.document import name_fault
@@ -28,10 +29,10 @@ from workflows.errors import InvalidRequest, NotAllowed, NotFound, NotPossibleNo
 from workflows.facts import Actor
 from workflows.forms import form_types
 from workflows.lifecycle import Role, RouteKind
-from workflows.route import read_route
 from workflows.scoring_profile import shipped_profiles
 
 _CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,39}")
+_VERSION: Final = re.compile(r"[0-9]{1,7}")
 _MOVE_LIMITS = text("""
 update work_item w set due_at = case when w.round = 0 then n.due_at else greatest(w.due_at, n.due_at) end
 from submission s, lateral (select
@@ -66,7 +67,8 @@ def create_cycle(
     evaluation_route: str = "city-evaluation",
     profile: str = "mof-2020",
 ) -> int:
-    """Open a cycle. Shipped routes and profiles become rows when a cycle first binds them.
+    """Open a cycle. Routes are named as code@version, or by their code: then the newest version is bound. Shipped routes
+    and profiles become rows when a cycle first binds them.
 
     Raises NotAllowed, InvalidRequest with the field, NotPossibleNow (the code is taken).
     """
@@ -233,18 +235,17 @@ def _add(session: Session, cycle_id: int, department_ids: Sequence[int]) -> None
     session.execute(insert(CycleDepartment).on_conflict_do_nothing(), rows)
 
 
-def _route(session: Session, code: str, *, kind: RouteKind) -> int:
-    """The newest version of a route in the tables; one that only the product ships is copied there first."""
-    newest = select(RouteVersion.id).where(RouteVersion.code == code, RouteVersion.kind == kind)
-    known = session.execute(newest.order_by(RouteVersion.version.desc()).limit(1)).scalar()
-    if known is not None:
-        return known
-    body = _shipped(code, field="evaluation_route" if kind is RouteKind.EVALUATION else "target_route")
-    if read_route(body).kind is not kind:
-        raise InvalidRequest("no_such_profile", field="target_route")
-    values = {"code": code, "version": body["version"], "kind": kind, "body": body}
-    session.execute(insert(RouteVersion).values(values).on_conflict_do_nothing())
-    return int(session.execute(newest.order_by(RouteVersion.version.desc()).limit(1)).scalar_one())
+def _route(session: Session, name: str, *, kind: RouteKind) -> int:
+    """The version that is named as code@version, of a code alone the newest; what only ships is copied there first."""
+    code, _, version = name.partition("@")
+    keep_shipped(session, code)
+    wanted = select(RouteVersion.id).where(RouteVersion.code == code, RouteVersion.kind == kind)
+    if version:
+        wanted = wanted.where(RouteVersion.version == (int(version) if _VERSION.fullmatch(version) else 0))
+    known = session.execute(wanted.order_by(RouteVersion.version.desc()).limit(1)).scalar()
+    if known is None:
+        raise InvalidRequest("no_such_profile", field=f"{kind.value}_route")
+    return known
 
 
 def _profile(session: Session, code: str) -> int:

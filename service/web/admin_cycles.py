@@ -11,6 +11,7 @@ from werkzeug import Response
 from service.models.people import DepartmentKind
 from service.queries.cycles import CycleLine, cycle, cycles, participants
 from service.queries.departments import Unit, tree
+from service.queries.route_versions import route_lines
 from service.usecases.cycles import (
     Dates,
     ask_for_reasons,
@@ -26,7 +27,8 @@ from service.web.frame import gettext, label, page, who
 from workflows.deadlines import beijing_date
 from workflows.errors import InvalidRequest, NotFound
 from workflows.forms import form_types
-from workflows.lifecycle import Role
+from workflows.lifecycle import Role, RouteKind
+from workflows.route_check import SHIPPED
 
 blueprint = Blueprint("admin_cycles", __name__)
 blueprint.auth = "required"  # type: ignore[attr-defined]
@@ -68,6 +70,8 @@ def create() -> Response:
             dates=_dates(),
             department_ids=_units(),
             budget_round=number("budget_round") or 1,
+            target_route=typed("target_route") or SHIPPED[RouteKind.TARGET],
+            evaluation_route=typed("evaluation_route") or SHIPPED[RouteKind.EVALUATION],
             profile=typed("profile") or PROFILES[0],
         )
         return redirect(f"/admin/cycles/{made}?done=create", 303)
@@ -153,8 +157,17 @@ def _new(faults: Faults, status: int) -> Response:
     return page(
         "admin/cycle_new.html", status=status, units=units, chosen=chosen,
         forms=[(form.id, label("form", form.code)) for form in form_types()],
-        profiles=PROFILES, typed=given, dates=_labels(), faults=faults, acts=holds(Role.FINANCE_PERFORMANCE_OFFICE),
+        routes=_routes(), profiles=PROFILES, typed=given, dates=_labels(), faults=faults,
+        acts=holds(Role.FINANCE_PERFORMANCE_OFFICE),
     )  # fmt: skip
+
+
+def _routes() -> dict[str, list[str]]:
+    """The versions that a cycle can bind, by kind; that of the product's own code first, newest first."""
+    with current_app.extensions["jixiao"].engine.connect() as connection:
+        lines = route_lines(connection)
+    lines.sort(key=lambda line: line.route.code != SHIPPED[line.route.kind])
+    return {kind.value: [line.name for line in lines if line.route.kind is kind] for kind in RouteKind}
 
 
 def _proposed(year: int) -> dict[str, str]:
