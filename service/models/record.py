@@ -26,7 +26,18 @@ from workflows.facts import Actor, Grant
 from workflows.lifecycle import Role, RouteKind, State
 from workflows.standing import filling_seat
 
-__all__ = ["Change", "Frozen", "Locked", "Recorded", "Reply", "begin", "move_to_cycle", "move_to_route", "record"]
+__all__ = [
+    "Change",
+    "Frozen",
+    "Locked",
+    "Recorded",
+    "Reply",
+    "begin",
+    "forget_amounts",
+    "move_to_cycle",
+    "move_to_route",
+    "record",
+]
 
 # The bell rings where no untried row waits yet: commits that NOTIFY queue up behind one lock of the whole server, and a
 # row that comes while others wait is drained with them, at the next tick at the latest.
@@ -180,3 +191,11 @@ _ROUTES = {
 def move_to_route(connection: Connection, ids: Sequence[int], *, kind: RouteKind, route_id: int) -> None:
     """Bind running forms to another version of the route that they are on. The caller holds their locks and notes the move."""
     connection.execute(_ROUTES[kind], {"ids": list(ids), "route": route_id})
+
+
+_FORGET = text("update submission set basic_expenditure = null, project_expenditure = null where id = :id")
+
+
+def forget_amounts(connection: Connection, submission_id: int) -> None:
+    """Take the amounts out of the lists, where the revision that they were copied from was emptied by law."""
+    connection.execute(_FORGET, {"id": submission_id})

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from service.db import as_jsonb
 from service.models.chain_event import append_event
+from service.models.record import forget_amounts
 from workflows.attested import body_hash
 from workflows.canonical import algorithm_of
 from workflows.errors import NotAllowed, NotFound, NotPossibleNow
@@ -37,7 +38,6 @@ _PROJECTIONS = tuple(
     text(f"delete from {table} where revision_id = :id")  # noqa: S608 - constant text
     for table in ("revision_task", "revision_indicator")
 )
-_AMOUNTS = text("update submission set basic_expenditure = null, project_expenditure = null where id = :form")
 _DRAFT = text("select section, body from draft_section where submission_id = :form for update")
 
 
@@ -94,7 +94,7 @@ def _empty_revision(connection: Connection, revision_id: int, *, form: int) -> d
     for statement in _PROJECTIONS:
         connection.execute(statement, {"id": revision_id})
     if row.head:
-        connection.execute(_AMOUNTS, {"form": form})
+        forget_amounts(connection, form)
         if row.state != State.DRAFT:
             _empty_draft(connection, form)
     return {"revision": row.number, "body_sha256": kept}
