@@ -180,7 +180,9 @@ def _page(tab: Tab, names: tuple[str, ...]) -> TextClause:
 with box as ({_box(tab, names)})
 select box.*, d.name as department, d.short_name as department_short, d.name_en as department_en, s.fiscal_year, s.form,
     s.kind, s.state, s.version, coalesce(box.round, s.round) as rounds, s.grade, s.blocked, s.basic_expenditure,
-    s.project_expenditure, k.short_name as desk, k.name_en as desk_en, o.name as on_behalf_of, y.name as by,
+    s.project_expenditure, k.short_name as desk, k.name_en as desk_en,
+    (select p.name from person p where p.id = box.on_behalf_of_id) as on_behalf_of,
+    (select p.name from person p where p.id = box.by_id) as by,
     waits.role as waits_role, waits.short_name as waits_department, waits.name_en as waits_department_en,
     waits.opened_at as waits_since,
     (select e.action from event e where e.subject_kind = 'submission' and e.subject_id = s.id
@@ -190,9 +192,7 @@ select box.*, d.name as department, d.short_name as department_short, d.name_en 
     r.id is not null as checked
 from box join submission s on s.id = box.submission_id join department d on d.id = s.department_id
     left join revision r on r.id = s.head_revision_id
-    left join department k on k.id = box.desk_id
-    left join person o on o.id = box.on_behalf_of_id
-    left join person y on y.id = box.by_id
+    left join lateral (select short_name, name_en from department where id = box.desk_id limit 1) k on true
     left join lateral (select w.role, u.short_name, u.name_en, w.opened_at
         from work_item w join department u on u.id = w.department_id
         where w.submission_id = s.id and w.closed_at is null order by w.level, w.seat limit 1) waits on true

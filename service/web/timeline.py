@@ -19,8 +19,8 @@ from service.queries.places import place_names
 from service.queries.revisions import RevisionRow, revisions_of
 from service.queries.seen import seen
 from service.queries.submissions import Case
-from service.web.beside import beside
 from service.usecases.ask_withholding import may_ask
+from service.web.beside import beside
 from service.web.form_tabs import ATTACHMENTS, TIMELINE, tabs_of
 from service.web.frame import language, page, who
 from service.web.history import DECISIONS, Done, History, history_of

@@ -1,16 +1,16 @@
-"""`python -m tests.bench [approve|pdf|pages|documents|editor|workbook|verify]…`: measure, print one table, end with 1 where a gate fails."""
+"""`python -m tests.bench [approve|pdf|pages|documents|editor|workbook|verify|batch|inbox]…`: measure, print one table, end with 1 where a gate fails."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from tests.bench import approve, documents, editor, pages, pdf, verify, workbook
+from tests.bench import approve, batch, documents, editor, inbox, pages, pdf, verify, workbook
 from tests.bench.figures import Line, report
 from tests.bench.load import RefusedError
 from tests.bench.servers import BenchError
 
-NAMES = ("approve", "pdf", "pages", "documents", "editor", "workbook", "verify")
+NAMES = ("approve", "pdf", "pages", "documents", "editor", "workbook", "verify", "batch", "inbox")
 
 
 def main() -> int:
@@ -37,7 +37,7 @@ def _measured(given: argparse.Namespace) -> list[Line]:
             lines += pdf.run(cycles=given.cycles)
         else:
             runs = {"pages": pages.run, "documents": documents.run, "editor": editor.run, "workbook": workbook.run}
-            runs["verify"] = verify.run
+            runs |= {"verify": verify.run, "batch": batch.run, "inbox": inbox.run}
             lines += runs[name]()
     return lines
 

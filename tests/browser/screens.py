@@ -45,6 +45,8 @@ CASES = [
             "/inbox",
             "/inbox?tab=done",
             "/inbox?tab=mine",
+            "/inbox?tab=ever",
+            "/submissions/{closed}/courtesies",
             "/submissions",
             "/submissions?q=没有这样的单据",
             "/submissions/new",

@@ -23,6 +23,7 @@ from service.queries.desk import desk
 from service.queries.drafts import draft
 from service.queries.evidence import verdict
 from service.queries.evidence_database import Counted, row_faults
+from service.queries.frame import COUNT_LIMIT, masthead
 from service.queries.inbox import Tab
 from service.queries.revisions import revisions_of
 from service.queries.submissions import read
@@ -163,6 +164,16 @@ def test_time_runs_forward_in_every_story(connection: Connection) -> None:
     revised = text("select count(*) from event e join revision r on r.submission_id = e.subject_id"
                    " and r.sha256 = e.body ->> 'revision_sha256' where e.action = 'submit' and r.created_at = e.at")  # fmt: skip
     assert connection.execute(revised).scalar_one() >= 57
+
+
+@pytest.mark.parametrize("username", ACCOUNTS)
+def test_every_box_counts_the_lines_that_it_shows(connection: Connection, username: str) -> None:
+    actor = account(connection, username)
+    for tab in Tab:
+        lines = inbox.inbox(connection, actor, tab=tab, limit=inbox.COUNT_CAP)
+        assert inbox.count(connection, actor, tab=tab) == len(lines), tab
+        assert len({line.key for line in lines}) == len(lines), tab
+    assert masthead(connection, actor.id).todo == min(COUNT_LIMIT, inbox.count(connection, actor, tab=Tab.TODO))
 
 
 def test_only_the_accounts_of_the_roles_can_sign_in(connection: Connection, settings: Settings) -> None:

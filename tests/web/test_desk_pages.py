@@ -322,3 +322,73 @@ def test_the_new_pages_speak_both_languages(town: Town, browse: Browse, language
     for page in pages:
         assert page.status_code in (200, 422), page.request.path
         assert not (language == "en" and chinese_outside(page.text)), page.request.path
+
+
+def test_several_replies_get_the_next_numbers_of_a_row(town: Town, browse: Browse, many: list[int]) -> None:
+    forms = many[-3:]
+    for form in forms:
+        with unit_of_work(town.factory) as session:
+            waits = session.execute(text("select level from submission where id = :f"), {"f": form}).scalar_one()
+            if waits == 1:
+                actor = by_username(session.connection(), "head12")
+                assert actor is not None
+                decide(session.connection(), actor, submission_id=form, request=Request(Action.PASS), version=2)
+        town.act("finance_business_office", form, action=Action.PASS)
+        town.act("finance_performance_office", form, action=Action.PASS, grade="excellent")
+    client = browse("finance_budget_office")
+    page = client.get("/inbox")
+    assert "批量批复…" in page.text
+    chosen = [one for one in ticked(page.text) if int(one.split("-")[0]) in forms]
+    assert len(chosen) == 3
+    token = {"csrf_token": hidden(page, "csrf_token"), "path": "/inbox", "query": "tab=todo", "form": chosen}
+    confirm = client.post(BATCH, data=token | {"what": "decide"})
+    assert "办结，不再有审核环节" in confirm.text
+    fields = token | {"action": "issue_reply", "idempotency_key": hidden(confirm, "idempotency_key")}
+    refused = client.post(
+        f"{BATCH}/run", data=fields | {"reply_number": "揭市财预〔2022〕{n}号", "comment": "同意批复"}
+    )
+    assert refused.status_code == 400
+    assert "批复日期" in refused.text
+    assert 'value="揭市财预〔2022〕{n}号"' in refused.text  # nothing typed is lost
+    assert "同意批复</textarea>" in refused.text
+    fields |= {"reply_number": "揭市财预〔2022〕{n}号", "reply_date": "2022-02-10"}
+    bad = client.post(f"{BATCH}/run", data=fields | {"first_number": "x"})
+    assert bad.status_code == 400
+    key = hidden(bad, "idempotency_key")
+    done = client.post(f"{BATCH}/run", data=fields | {"first_number": "31", "idempotency_key": key})
+    shown = client.get(done.headers["Location"]).text
+    assert "批复 3 份，跳过 0 份" in shown
+    for number in (31, 32, 33):
+        assert f"揭市财预〔2022〕{number}号" in shown
+    numbers = town.rows("select reply_number from submission where id = any(:ids) order by reply_number", ids=forms)
+    assert [one for (one,) in numbers] == [f"揭市财预〔2022〕{n}号" for n in (31, 32, 33)]
+
+
+def test_two_stages_are_shown_apart_and_taken_one_by_one(town: Town, browse: Browse) -> None:
+    with unit_of_work(town.factory) as session:
+        both = make_person(session, "both-desks", dept_head=town.city.unit, finance_budget_office=town.city.bureau)
+        session.execute(
+            text(
+                "update person set password_hash = (select password_hash from person where username = 'filler') where id = :p"
+            ),
+            {"p": both.id},
+        )
+        town.city.people["late"] = make_person(session, "late-filler", filler=town.city.superior)
+        head = make_person(session, "late-head", dept_head=town.city.superior)
+        town.city.people["late-head"] = head
+        form = make_submitted(session, town.city, filler="late")
+    town.act("late-head", form, action=Action.PASS)
+    town.act("finance_business_office", form, action=Action.PASS)
+    town.act("finance_performance_office", form, action=Action.PASS, grade="excellent")
+    client = browse()
+    sign_in(client, "both-desks")
+    page = client.get("/inbox")
+    chosen = ticked(page.text)
+    assert len(chosen) == 2
+    token = {"csrf_token": hidden(page, "csrf_token"), "path": "/inbox"}
+    apart = client.post(BATCH, data=token | {"what": "decide", "form": chosen})
+    assert "选中的单据分属 2 个环节" in apart.text
+    assert apart.text.count("只办这一环节") == 2
+    assert 'id="run"' not in apart.text
+    one = client.post(BATCH, data=token | {"form": [chosen[0]]})
+    assert 'id="run"' in one.text
