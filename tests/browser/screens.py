@@ -71,6 +71,8 @@ CASES = [
     Case("finance_business_office", "/submissions/{level3}"),
     Case("finance_performance_office", "/inbox"),
     Case("finance_performance_office", "/submissions/{level4}"),
+    Case("finance_performance_office", "/submissions/{level4}/remarks"),
+    Case("finance_performance_office", "/opinions"),
     Case("finance_performance_office", "/submissions/{approved}"),
     Case("finance_performance_office", "/submissions/{evaluating}"),
     Case("finance_performance_office", "/submissions/{scored}"),
