@@ -24,7 +24,7 @@ from tests.factories import City, make_city, make_cycle, make_submitted
 from tests.steps import Step, empty, step_taker
 from workflows.bundle import check_bundle
 from workflows.deadlines import beijing_date
-from workflows.errors import CommentRequired, InvalidRequest, NotAllowed, NotPossibleNow, StaleVersion
+from workflows.errors import CommentRequired, FormHasErrors, InvalidRequest, NotAllowed, NotPossibleNow, StaleVersion
 from workflows.facts import Request
 from workflows.lifecycle import Action, State
 
@@ -207,6 +207,11 @@ class TestTwoRounds:
             ).one()  # fmt: skip
         assert (row.state, row.cycle_id, row.control_figure) == ("draft", second, Decimal(1800))
         assert beijing_date(row.due_at) == beijing_date_of(factory) + timedelta(days=60)
+        with pytest.raises(FormHasErrors) as over:
+            step(form, "filler", Action.SUBMIT)
+        assert {finding.rule for finding in over.value.findings} == {"A35"}
+        with unit_of_work(factory) as session:
+            session.execute(text("update submission set control_figure = 1823.37 where id = :id"), {"id": form})
         step(form, "filler", Action.SUBMIT)
         to_reply(step, form)
         with pytest.raises(NotPossibleNow):
