@@ -43,10 +43,11 @@ ACCOUNTS: Final = (
     "finance_budget_office",
     "secrecy_reviewer",
     "sys_admin",
+    "audit_admin",
 )
 # Not pages: probes, figures, files, what pages load, short addresses that lead to one.
 _OTHERS: Final = ("/health", "/metrics", "/static", "/api", "/library")
-_OTHER_ENDS: Final = ("/file", ".css", ".csv", "/<int:attachment_id>")
+_OTHER_ENDS: Final = ("/file", ".css", ".csv", ".pdf", ".json", ".pem", "/<int:attachment_id>")
 _SHORT: Final = ("/", "/deadlines", "/submissions/<int:submission_id>/next")
 _ASSET: Final = re.compile(rb'(?:href|src)="(/[^"#]+\.(?:css|js|svg|png|ico)[^"#]*)')
 # A form of every stage, each draft that somebody can go on with, and the seed.

@@ -89,6 +89,8 @@ CASES = [
     Case("sys_admin", "/admin/people"),
     Case("sys_admin", "/admin/people/new"),
     Case("sec_admin", "/admin/people"),
+    Case("audit_admin", "/admin/evidence"),
+    Case("secrecy_reviewer", "/submissions/{closed}/withhold"),
 ]
 
 _FORMS = {
