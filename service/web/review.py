@@ -25,6 +25,7 @@ from service.queries.remarks import all_remarks, pending_words
 from service.queries.seen import seen
 from service.queries.submissions import Case
 from service.queries.visible import visible_ids
+from service.usecases.answer_remarks import choices_of
 from service.web import editor, evaluation
 from service.web.comparison import chosen_of, counts_of, first_view, sides_of
 from service.web.form_tabs import ATTACHMENTS, REMARKS, tabs_of
@@ -111,6 +112,7 @@ def reading_page(
         foreseen=_foreseen(connection, actor, case, panel),
         templates=templates_of(connection, actor) if panel.has_seat else [],
         sections_typed=typed.sections,
+        to_answer=_to_answer(connection, actor, case, reading),
         colleagues=_colleagues(connection, actor, case, facts, panel),
         queue=_queue(connection, actor, case),
         faults=typed.faults,
@@ -138,6 +140,12 @@ def _colleagues(connection: Connection, actor: Actor, case: Case, facts: Facts, 
     seat = seat_of(actor, facts)
     names = seat is not None and (panel.hands_over or panel.adds_signer)
     return colleagues_of(connection, actor, case, seat) if seat and names else Colleagues()
+
+
+def _to_answer(connection: Connection, actor: Actor, case: Case, reading: Reading) -> int:
+    """How many suggestions of a form that passed with 良 wait for this person, who fills it in."""
+    waiting = (one for one in reading.remarks if one.kind == "suggestion" and not one.pending and one.answer is None)
+    return sum(bool(choices_of(connection, actor, case, one)) for one in waiting)
 
 
 def _done(action: str) -> str:

@@ -143,7 +143,7 @@ def test_every_level_passes_it_and_the_reply_approves(walk: Walk) -> None:
     walk.picture(office, "review-by-the-business-office")
     office.press("通过")
     performance = walk.at_form("finance_performance_office")
-    performance.page.get_by_label("良", exact=True).check()
+    performance.page.locator("input[name=grade][value=good]").check()
     performance.page.locator("#comment").fill("目标明确，建议细化时效指标。")
     walk.picture(performance, "review-with-grade")
     performance.press("通过")

@@ -53,6 +53,8 @@ def test_good_carries_criteria_and_suggestions_that_the_unit_answers(town: Town,
     ((criteria,),) = town.rows("select criteria from opinion where submission_id = :id and grade = 'good'", id=graded)
     assert criteria == {"completeness": "good", "relevance": "good", "adequacy": "good", "feasibility": "good"}
     filler, page = browse("filler"), f"{address}/remarks"
+    assert "有 2 条建议等您决定是否采纳" in filler.get(address).text
+    assert "条建议等您决定" not in browse("observer").get("/inbox").text + browse(who).get(address).text
     shown = filler.get(page).text
     assert "46" in shown
     assert "采纳" in shown
