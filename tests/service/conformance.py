@@ -27,7 +27,7 @@ def described(app: Flask, reply: TestResponse) -> Any:  # noqa: ANN401 - a valid
         rule, _ = app.url_map.bind("x").match(reply.request.path, method, return_rule=True)
     except HTTPException:
         return None  # no such address, and so no description
-    path = rule.rule.replace("<int:", "{").replace(">", "}")
+    path = rule.rule.replace("<int:", "{").replace("<", "{").replace(">", "}")
     return validator(app, path, method.lower(), str(reply.status_code), reply.mimetype)
 
 
