@@ -42,6 +42,7 @@ class Department(Base):
     path: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     business_office_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"))
     active: Mapped[bool] = mapped_column(default=True)
+    keeps_unsaved: Mapped[bool] = mapped_column(server_default="true")  # in the tab of whoever typed it
     created_at: Mapped[CreatedAt]
 
 

@@ -22,10 +22,11 @@ class Unit:
     parent_id: int | None
     business_office_id: int | None
     active: bool
+    keeps_unsaved: bool
     depth: int
 
 
-_COLUMNS = "d.id, d.code, d.name, d.short_name, d.name_en, d.kind, d.parent_id, d.business_office_id, d.active"
+_COLUMNS = "d.id, d.code, d.name, d.short_name, d.name_en, d.kind, d.parent_id, d.business_office_id, d.active, d.keeps_unsaved"
 _TREE = text(f"""
 select {_COLUMNS}, cardinality(d.path) - 1 as depth from department d
 order by (select array_agg(a.sort_key || ' ' || a.id order by cardinality(a.path)) from department a where a.id = any(d.path))
@@ -45,6 +46,14 @@ def tree(connection: Connection) -> list[Unit]:
 def units_of(connection: Connection, person_id: int, *, roles: list[str]) -> list[Unit]:
     """The departments where a person holds one of `roles`."""
     return [_unit(row._mapping) for row in connection.execute(_OF, {"person_id": person_id, "roles": roles})]
+
+
+_KEEPS = text("select keeps_unsaved from department where id = :id")
+
+
+def keeps_unsaved(connection: Connection, department_id: int) -> bool:
+    """Whether what is typed into a form of this unit may wait in the browser's tab until it is sent."""
+    return bool(connection.execute(_KEEPS, {"id": department_id}).scalar_one())
 
 
 def _unit(values: object) -> Unit:

@@ -123,6 +123,17 @@ def activate_department(session: Session, actor: Actor, *, department_id: int) -
     _note(session, actor, department_id, action="activate")
 
 
+def set_keeps_unsaved(session: Session, actor: Actor, *, department_id: int, keeps: bool) -> None:
+    """Let what is typed into the unit's forms wait in the browser's tab until it is sent, or not.
+
+    Where several people use one computer, what one of them typed must not stay in its browser. Pages that are open keep
+    to the switch as it was when they were loaded.
+    """
+    _needs_administrator(actor)
+    _department(session, department_id).keeps_unsaved = keeps
+    _note(session, actor, department_id, action="keep_unsaved" if keeps else "forget_unsaved")
+
+
 def _needs_administrator(actor: Actor) -> None:
     if not actor.is_system and all(grant.role is not Role.SYS_ADMIN for grant in actor.grants):
         raise NotAllowed("needs_role", role=Role.SYS_ADMIN.value)

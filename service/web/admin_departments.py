@@ -14,6 +14,7 @@ from service.usecases.departments import (
     deactivate_department,
     move_department,
     rename_department,
+    set_keeps_unsaved,
 )
 from service.web.admin import Faults, done_or_again, holds, looks, number, typed
 from service.web.frame import page, who
@@ -70,7 +71,7 @@ def one(department_id: int) -> Response:
 
 @blueprint.post("/admin/departments/<int:department_id>")
 def change(department_id: int) -> Response:
-    """Rename, move, close or open again: `do` says which."""
+    """Rename, move, close or open again, let unsaved input stay in the tab or not: `do` says which."""
 
     def act(session: Session) -> Response:
         actor, do = who().actor, request.form.get("do", "")
@@ -84,6 +85,8 @@ def change(department_id: int) -> Response:
             deactivate_department(session, actor, department_id=department_id)
         elif do == "activate":
             activate_department(session, actor, department_id=department_id)
+        elif do in ("keep_unsaved", "forget_unsaved"):
+            set_keeps_unsaved(session, actor, department_id=department_id, keeps=do == "keep_unsaved")
         else:
             raise NotFound
         return redirect(f"/admin/departments/{department_id}?done={do}", 303)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from service.i18n import mark as _
+from service.queries.departments import keeps_unsaved
 from service.queries.draft_times import draft_times
 from service.queries.drafts import Draft, draft
 from service.queries.facts import facts_of
@@ -110,6 +111,7 @@ def screen(
         "goal_most": form.goal_length[1],
         "level_counts": _level_counts(form, document[INDICATORS]),
         "times": draft_times(connection, case.locked.id),
+        "keeps_unsaved": keeps_unsaved(connection, case.place.department_id),
         "submit_reason": _reason(connection, actor, case),
         "section_words": SECTION_WORDS,
         "beside": {name: [one.name for one in tables_beside(form, form.section(name))] for name in sections},

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from werkzeug import Response
 
 from service.db import unit_of_work
+from service.queries.departments import keeps_unsaved
 from service.queries.draft_times import draft_times
 from service.queries.drafts import draft
 from service.queries.facts import facts_of
@@ -112,6 +113,7 @@ def _values(connection: Connection, case: Case, *, reason: Refused | None = None
         "versions": {name: version for name, (version, _value) in kept_ones.items()},
         "bases": {name: packed(value) for name, (_version, value) in kept_ones.items()},
         "times": draft_times(connection, case.locked.id),
+        "keeps_unsaved": keeps_unsaved(connection, case.place.department_id),
         "returned": returned(connection, case.locked.id) if enters else None,
         "hidden": current is not None and entering is None,
         **answer_values(connection, actor, case, entering=entering, refused=reason or Refused(), lang=language()),

@@ -52,6 +52,10 @@ ACTS: dict[str, tuple[Role, Callable[[Session, Actor, City, int], object]]] = {
         lambda s, a, c, p: accounts.grant_role(s, a, person_id=p, role=Role.FILLER, department_id=c.unit),
     ),
     "department": (Role.SYS_ADMIN, lambda s, a, c, p: departments.create_department(s, a, code="N1", name="市水利局")),
+    "keeps_unsaved": (
+        Role.SYS_ADMIN,
+        lambda s, a, c, p: departments.set_keeps_unsaved(s, a, department_id=c.unit, keeps=False),
+    ),
     "rename": (
         Role.SYS_ADMIN,
         lambda s, a, c, p: departments.rename_department(

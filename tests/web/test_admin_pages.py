@@ -6,9 +6,10 @@ import re
 from html import unescape
 
 from service.db import unit_of_work
-from tests.factories import make_person
+from tests.factories import make_person, seed_document
 from tests.web.conftest import Browse, Town
-from tests.web.visitor import press
+from tests.web.filling import new_draft
+from tests.web.visitor import chinese_outside, press
 
 
 class TestAdministration:
@@ -60,6 +61,21 @@ class TestAdministration:
         assert press(system, ring, page=ring, do="deactivate").status_code == 409
         assert press(system, page, page=page, do="deactivate").status_code == 303
         assert "检测局" in system.get("/admin/departments").text
+
+    def test_a_unit_keeps_nothing_unsaved_in_a_browser(self, town: Town, browse: Browse) -> None:
+        system, filler = browse("sys_admin"), browse("filler")
+        page, form = f"/admin/departments/{town.city.unit}", f"/submissions/{new_draft(town, 2051, seed_document())}"
+        assert " data-unkept" not in filler.get(form).text
+        off = press(system, page, page=page, do="forget_unsaved")
+        assert (off.status_code, "打开暂存" in system.get(page).text) == (303, True)
+        assert " data-unkept" in filler.get(form).text
+        assert "不暂存" in browse("sec_admin").get(page).text
+        english = browse("sys_admin", language="en").get(page).text.partition("<main")[2].partition("</main>")[0]
+        assert ("Let it wait in the tab" in english, chinese_outside(f"<main{english}")) == (True, [])
+        assert press(system, page, page=page, do="keep_unsaved").status_code == 303
+        assert " data-unkept" not in filler.get(form).text
+        told = town.rows("select action from event where subject_kind = 'department' and subject_id = :id order by seq", id=town.city.unit)  # fmt: skip
+        assert [action for (action,) in told][-2:] == ["forget_unsaved", "keep_unsaved"]
 
     def test_cycles(self, town: Town, browse: Browse) -> None:
         office, new = browse("finance_performance_office"), "/admin/cycles/new"

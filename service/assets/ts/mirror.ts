@@ -1,5 +1,5 @@
 // What is typed and not saved yet, kept in this tab alone (sessionStorage): it survives a reload and a crash, never the tab,
-// and never another person. Gone once it is saved, on signing out, and when somebody else signs in.
+// and never another person. Gone once it is saved, on signing out, and when somebody else signs in. A unit may switch it off.
 
 export interface Kept {
   version: string;
@@ -18,6 +18,11 @@ function storage(): Storage | null {
   }
 }
 
+/** The unit whose form this is keeps nothing in a browser. */
+function off(): boolean {
+  return document.getElementById("editor")?.dataset["unkept"] !== undefined;
+}
+
 function nameOf(section: string): string {
   return `${PREFIX}${window.location.pathname}#${section}`;
 }
@@ -25,7 +30,7 @@ function nameOf(section: string): string {
 /** Keep what is unsaved of one section, or forget it where nothing is. */
 export function keep(section: string, kept: Kept | null): void {
   try {
-    if (kept === null) storage()?.removeItem(nameOf(section));
+    if (kept === null || off()) storage()?.removeItem(nameOf(section));
     else storage()?.setItem(nameOf(section), JSON.stringify(kept));
   } catch {
     // A full or forbidden storage: what is typed stays in the page, as before.
@@ -37,7 +42,8 @@ export function left(owner: string): Map<string, Kept> {
   const found = new Map<string, Kept>();
   const store = storage();
   if (store === null) return found;
-  if (store.getItem(OWNER) !== owner) forget();
+  if (off() || store.getItem(OWNER) !== owner) forget();
+  if (off()) return found;
   try {
     store.setItem(OWNER, owner);
   } catch {
