@@ -228,7 +228,7 @@ def _disagreement(opinion: Mapping[str, Any], event: Mapping[str, Any], *, withh
             [opinion[name] for name in ("action", "person_id", "role", "round", "level", "created_at", "seat")],
             [
                 *(event[name] for name in ("action", "actor_id", "actor_role", "round", "from_level", "at")),
-                body.get("seat"),
+                body.get("seat") if event["action"] in _SEAT_STEPS else None,  # words of a hand-over sit nowhere
             ],
         ),
         # A re-score is said over the revision before it; its event names the new one.

@@ -143,11 +143,24 @@ def _check_undo(actor: Actor, facts: Facts) -> None:
     # At one's own level a decision above is the return that led back here.
     if mine.level != facts.level and any(d.level > mine.level for d in facts.decisions):
         raise NotPossibleNow("next_level_decided")
+    if facts.route.level(mine.level).in_order:
+        _check_undo_in_order(mine, facts)
     seat = _seat_of_pass(mine, facts)
     if seat is None:  # the unit was moved, and the desk is no longer its own
         raise NotPossibleNow("no_reviewer")
     if not actor.holds(seat.role, seat.department_id):
         raise NotAllowed("needs_role", role=seat.role.value)
+
+
+def _check_undo_in_order(mine: Decision, facts: Facts) -> None:
+    """Where the seats of a level sign one after another, the last signature alone is taken back: whoever would sign next
+    gives way, but whoever signed after it did so upon it, and those who were asked beside can't be asked anew.
+    """
+    level = mine.level
+    if any(d.level == level and mine.seat < d.seat < FIRST_ADDED_SEAT for d in facts.decisions):
+        raise NotPossibleNow("next_level_decided")
+    if any(seat.is_added for seat in facts.seats if seat.level == level):
+        raise NotPossibleNow("waits_for_added_signer")
 
 
 def _seat_of_pass(mine: Decision, facts: Facts) -> SeatPlan | None:
@@ -199,7 +212,7 @@ def _outcome(actor: Actor, row: Transition, facts: Facts, request: Request) -> O
         acting=_acting(actor, row, facts),
         acts_on=seat_of(actor, facts, by=row.by) if _closes_own(row) else None,
         opens=move.opens,
-        closes_level=not stays,
+        closes_level=move.closes or not stays,
         skipped=move.skipped,
         voids_from_level=move.voids,
         undoes=undone,

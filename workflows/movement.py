@@ -14,12 +14,16 @@ from workflows.standing import entered, filling_seat, manned, next_in_order, sta
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """The level after the step, work items to open, levels passed over, and from which level on opinions are void."""
+    """The level after the step, work items to open, levels passed over, and from which level on opinions are void.
+
+    `closes`: what is open closes though the form stays at its level.
+    """
 
     level: int | None
     opens: tuple[SeatPlan, ...] = ()
     skipped: tuple[int, ...] = ()
     voids: int | None = None
+    closes: bool = False
 
 
 def movement(actor: Actor, row: Transition, facts: Facts, request: Request) -> Movement:
@@ -32,7 +36,9 @@ def movement(actor: Actor, row: Transition, facts: Facts, request: Request) -> M
     if row.to is To.SAME:
         return Movement(here, _beside(actor, row, facts, request))
     if row.to is To.NEXT and not _met(actor, row, facts, request):
-        return Movement(here, _beside(actor, row, facts, request) or next_in_order(facts))
+        mine = seat_of(actor, facts, by=row.by)
+        assert mine is not None, "policy looked for the seat"
+        return Movement(here, _beside(actor, row, facts, request) or next_in_order(facts, mine))
     if row.to is To.EARLIER:
         level = request.to_level or 1
         return Movement(level, entered(facts.route.level(level), standing(facts)[level]), voids=level)
@@ -76,7 +82,8 @@ def _undone(actor: Actor, facts: Facts) -> Movement:
     plans = standing(facts)[mine.level]
     if level.in_order:  # whoever came after the one who takes it back signs after them again
         plans = tuple(plan for plan in plans if plan.seat == mine.seat)
-    return Movement(mine.level, tuple(p for p in plans if p.seat not in others | still_open))
+    opens = tuple(p for p in plans if p.seat not in others | still_open)
+    return Movement(mine.level, opens, closes=level.in_order)
 
 
 def _forward(actor: Actor, row: Transition, facts: Facts, *, after: int) -> Movement:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workflows.facts import Facts, Grant, SeatPlan
+from workflows.facts import Facts, Grant, Seat, SeatPlan
 from workflows.lifecycle import Role
 from workflows.policy import barred
 from workflows.route import Desk, IfNobody, Level, SeatRule
@@ -40,10 +40,14 @@ def entered(level: Level, plans: tuple[SeatPlan, ...]) -> tuple[SeatPlan, ...]:
     return plans[:1] if level.in_order else plans
 
 
-def next_in_order(facts: Facts) -> tuple[SeatPlan, ...]:
-    """The seat that signs after the one that is open, where the level's seats sign in order and one is left."""
+def next_in_order(facts: Facts, mine: Seat) -> tuple[SeatPlan, ...]:
+    """The seat that signs after `mine`, where the level's seats sign in order and one is left.
+
+    Whoever was asked to sign beside a seat of the route calls nobody while that seat is still open.
+    """
     level = facts.route.level(facts.level or 1)
-    if not level.in_order:
+    turn = any(not seat.is_added for seat in facts.seats if seat != mine)
+    if not level.in_order or turn:
         return ()
     reached = {decision.seat for decision in facts.decisions if decision.level == level.number}
     reached |= {seat.seat for seat in facts.seats if seat.level == level.number}
