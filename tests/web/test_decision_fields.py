@@ -91,7 +91,7 @@ def test_a_work_item_is_handed_over_and_a_colleague_signs(town: Town, browse: Br
         other = make_person(session, f"second{graded}", finance_performance_office=town.city.bureau)
     who = "finance_performance_office"
     page = browse(who).get(f"/submissions/{graded}").text
-    assert f'<option value="{other.id}">second{graded}' in page
+    assert f'<option value="{other.id}" lang="zh-CN">second{graded}' in page
     assert decide(browse, graded, who, action="hand_over")[0] == 400
     assert decide(browse, graded, who, action="hand_over", hand_to="x")[0] == 400
     assert decide(browse, graded, who, action="hand_over", hand_to=str(town.city["filler"].id))[0] == 400

@@ -8,11 +8,12 @@ import pytest
 from werkzeug.test import TestResponse
 
 from service.db import unit_of_work
+from service.usecases.save_section import save_section
 from service.usecases.submit import submit
 from tests.factories import seed_document
 from tests.web.conftest import Browse, Town
 from tests.web.filling import new_draft
-from tests.web.visitor import hidden, press
+from tests.web.visitor import chinese_outside, hidden, press
 from workflows.errors import FormHasErrors
 from workflows.facts import Request
 from workflows.lifecycle import Action
@@ -230,3 +231,72 @@ def test_phrases_are_ones_own_or_the_offices(town: Town, browse: Browse, form: i
     assert press(head, "/opinions", page="/opinions", do="keep", id=str(own), body="同意。").status_code == 303
     assert press(head, "/opinions", page="/opinions", do="drop", id=str(shared)).status_code == 303
     assert town.rows("select body from opinion_template") == [("同意。",)]
+
+
+def test_an_evaluation_that_came_back_is_answered_too(town: Town, browse: Browse, entering: int) -> None:
+    filler, address = browse("filler"), f"/submissions/{entering}"
+    rows = [
+        {
+            "weight": weight,
+            "actual_value": actual,
+            "entered_score": "5" if actual == "达成年度指标" else None,
+            "deviation_analysis": "按实际需要调整。",
+        }
+        for weight, actual in zip(
+            "6 5 5 6 6 5 5 6 6 15 10 10 5".split(),
+            "100000 72 106 48 100 3 1 1 20 100 99 99 达成年度指标".split(),
+            strict=True,
+        )
+    ]
+    money = {"adjusted_budget": "1823.37", "executed_amount": "1823.37", "deviation_analysis": None}
+    for section, value in (("actuals", rows), ("execution", money)):
+        with unit_of_work(town.factory) as session:
+            who = town.city["filler"]
+            save_section(session, who, submission_id=entering, section=section, value=value, base_version=0)
+    submit_evaluation(town, entering)
+    head = browse("dept_head")
+    kept = press(
+        head, f"{address}/remarks?view=score", page=address, **{"remark:indicators[0]": "请附印制合同", "comment": ""}
+    )
+    assert kept.status_code == 200
+    assert "我的意见" in kept.text
+    town.act("dept_head", entering, action=Action.RETURN_FOR_REVISION, comment="请补充")
+    shown = filler.get(address)
+    assert "逐条答复意见" in shown.text
+    with pytest.raises(FormHasErrors) as refusal:
+        submit_evaluation(town, entering)
+    assert [(one.rule, one.path) for one in refusal.value.findings] == [("R1", "indicators[0]")]
+    ((number,),) = town.rows("select id from comment where submission_id = :id", id=entering)
+    page = f"{address}/remarks"
+    given = press(
+        filler, f"{page}/answers", page=page, **{f"answer-{number}": "explained", f"words-{number}": "合同见附件。"}
+    )
+    assert given.status_code == 303
+    submit_evaluation(town, entering)
+    assert "合同见附件。" in browse("dept_head").get(page).text
+
+
+def submit_evaluation(town: Town, form: int) -> None:
+    with unit_of_work(town.factory) as session:
+        asked = Request(Action.SUBMIT_EVALUATION)
+        submit(session, town.city["filler"], submission_id=form, request=asked, version=town.version(form))
+
+
+def test_english_pages_say_which_words_are_chinese(town: Town, browse: Browse, form: int) -> None:
+    keep(browse, form, **{"remark:indicators[3]": "请核对批次", "comment": "先看到这里。"})
+    head = browse("dept_head", language="en")
+    press(head, "/opinions", page="/opinions", do="keep", body="同意报送。", office=str(town.city.unit))
+    pages = [f"/submissions/{form}?view=full", f"/submissions/{form}/remarks", "/opinions"]
+    for page in pages:
+        assert chinese_outside(head.get(page).text) == [], page
+    town.act("dept_head", form, action=Action.RETURN_FOR_REVISION, comment="请逐条处理")
+    filler = browse("filler", language="en")
+    assert chinese_outside(filler.get(f"/submissions/{form}/remarks").text) == []
+    ((number,),) = town.rows("select id from comment where submission_id = :id and kind = 'remark'", id=form)
+    page = f"/submissions/{form}/remarks"
+    press(filler, f"{page}/answers", page=page, **{f"answer-{number}": "explained", f"words-{number}": "按合同。"})
+    hand_in(town, form)
+    head = browse("dept_head", language="en")
+    for view in ("previous", "against"):
+        assert chinese_outside(head.get(f"/submissions/{form}?view={view}").text) == [], view
+    assert chinese_outside(head.get(f"/submissions/{form}/timeline").text) == []
