@@ -116,7 +116,13 @@ COVERED: Final[dict[int, tuple[str, ...]]] = {
         f"{HERE}/test_traffic.py::test_check_47_files_are_packed_by_the_build_and_plain_for_those_who_cannot_unpack",
         f"{HERE}/test_traffic.py::test_check_47_where_one_address_answers_twice_a_cache_is_told",
     ),
-    48: (f"{HERE}/test_looks_of_states.py::test_check_48_nothing_moves_for_a_save_that_takes_its_time",),
+    48: (
+        f"{HERE}/test_stillness.py::test_check_48_a_screen_stands_still_while_it_loads",
+        f"{HERE}/test_stillness.py::test_check_48_nothing_of_the_editor_moves_for_a_slow_save",
+        f"{HERE}/test_stillness.py::test_check_48_nothing_of_the_editor_moves_when_it_asks_who_is_here",
+        f"{HERE}/test_stillness.py::test_check_48_nothing_of_the_editor_moves_while_a_slow_check_is_on_its_way",
+        f"{HERE}/test_stillness.py::test_check_48_nothing_of_the_review_moves_for_a_slow_answer",
+    ),
     49: (
         f"{HERE}/test_printing.py::test_check_49_pages_are_a4_with_heads_and_numbers_and_whole_rows",
         f"{HERE}/test_printing.py::test_check_49_the_letters_are_those_of_a_book",
@@ -126,10 +132,20 @@ COVERED: Final[dict[int, tuple[str, ...]]] = {
         f"{HERE}/test_printing.py::test_check_50_cells_are_merged_as_in_the_sample",
     ),
     51: ("tests/web/test_formats.py::test_figures",),
-    52: (f"{HERE}/test_greyscale.py::test_check_52_a_state_is_a_word_with_an_icon_and_only_what_is_late_is_solid_red",),
-    53: ("tests/browser/test_long_words.py::test_check_53_english_is_whole_and_has_room_to_grow",),
+    52: (
+        f"{HERE}/test_greyscale.py::test_check_52_a_state_is_a_word_with_an_icon_and_only_what_is_late_is_solid_red",
+        f"{HERE}/test_greyscale.py::test_check_52_chips_are_told_apart_by_more_than_their_tint",
+    ),
+    53: (
+        "tests/browser/test_long_words.py::test_check_53_english_is_whole_and_has_room_to_grow",
+        f"{HERE}/test_long_words_of_states.py::test_check_53_states_of_the_editor_are_english_and_have_room_to_grow",
+    ),
     54: ("tests/house/test_look.py::test_check_54_nothing_is_newer_than_the_oldest_browser",),
     # The public pages belong to the issue of disclosure, and most of this check with them: here is what holds without them.
-    55: (f"{HERE}/test_withheld.py::test_check_55_what_was_withheld_is_on_no_page_and_in_no_file",),
+    55: (
+        f"{HERE}/test_withheld.py::test_check_55_what_was_withheld_is_on_no_page_and_in_no_file",
+        f"{HERE}/test_withheld_words.py::test_check_55_no_file_and_no_print_tells_of_those_who_handled_a_form",
+        f"{HERE}/test_withheld_words.py::test_check_55_nobody_without_the_right_gets_any_of_it",
+    ),
     56: (f"{HERE}/test_looks_of_states.py::test_check_56_every_action_is_reachable_at_large_zoom",),
 }

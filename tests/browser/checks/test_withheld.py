@@ -27,6 +27,7 @@ from service.render.offline_draft import offline_draft
 from service.render.offline_workbook import offline_workbook
 from service.usecases.submit import submit
 from tests.browser.checks.editing import kept
+from tests.browser.checks.test_printing import plain
 from tests.browser.conftest import Site
 from workflows.facts import Request
 from workflows.lifecycle import Action
@@ -59,7 +60,7 @@ def readings(data: bytes) -> Iterator[str]:
     """Everything that a file says: itself, what is packed in it, and what a reader of PDF makes of it."""
     yield data.decode("utf-8", "replace")
     if data.startswith(b"%PDF"):
-        yield "".join("".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(data)).pages)
+        yield "".join(plain(page.extract_text()) for page in PdfReader(io.BytesIO(data)).pages)
     elif is_zipfile(io.BytesIO(data)):
         with ZipFile(io.BytesIO(data)) as archive:
             for name in archive.namelist():
