@@ -45,7 +45,8 @@ def test_the_number_of_each_box_is_the_length_of_the_list_that_it_opens(town: To
 
 def test_every_line_says_with_whom_it_lies_and_why_it_is_here(browse: Browse) -> None:
     page = browse("dept_head").get("/inbox").text
-    assert '部门负责人 · <span lang="zh-CN">政法委</span>' in page
+    assert "我的环节" in page
+    assert re.search(r'部门负责人<span class="sub">.*政法委', page)
     assert "停留" in page
     mine = browse("filler").get("/inbox?tab=mine").text
     assert "您建立的" in mine
