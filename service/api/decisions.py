@@ -13,7 +13,7 @@ from flask import Response
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from service.api import replies
+from service.api import finding_replies, replies
 from service.api.auth import current, sign_in_required
 from service.api.blueprint import api_blueprint, json_alone
 from service.api.edge import edge, work
@@ -191,7 +191,7 @@ def list_events(path: SubmissionPath, query: EventsQuery) -> Response:
     return answer(200, {"items": [plain(row) for row in page], "next": following})
 
 
-@blueprint.get("/submissions/<int:submission_id>/score", responses={200: replies.ScoreOut})
+@blueprint.get("/submissions/<int:submission_id>/score", responses={200: finding_replies.ScoreOut})
 def show_score(path: SubmissionPath) -> Response:
     """The score of the evaluation: of what is typed to those who fill it in, of the last revision to everybody else."""
     actor = current().actor
@@ -214,7 +214,7 @@ def _score(connection: Connection, actor: Actor, case: Case) -> Mapping[str, Any
     return score_json(score(frozen.document, profile), language()) if frozen.kind is RouteKind.EVALUATION else None
 
 
-@blueprint.get("/submissions/<int:submission_id>/revisions", responses={200: replies.RevisionsOut})
+@blueprint.get("/submissions/<int:submission_id>/revisions", responses={200: finding_replies.RevisionsOut})
 def list_revisions(path: SubmissionPath) -> Response:
     """Every frozen document with the hash that signatures bind to."""
     with work() as session:

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Response, request, send_file
 from sqlalchemy.orm import Session
 
-from service.api import replies
+from service.api import desk_replies
 from service.api.auth import current, sign_in_required
 from service.api.blueprint import api_blueprint
 from service.api.edge import work
@@ -47,7 +47,7 @@ _FILE = {
 @blueprint.post(
     "/imports",
     request_body=_FILE,
-    responses={200: replies.ImportedOut, 201: replies.ImportedOut},
+    responses={200: desk_replies.ImportedOut, 201: desk_replies.ImportedOut},
 )
 def import_file(query: ImportQuery) -> Response:
     """Read a form file, as the part `file` of a multipart body or as the body itself. Every change to it is reported."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
-from service.api import replies
+from service.api import desk_replies
 from service.api.auth import current, sign_in_required
 from service.api.blueprint import api_blueprint
 from service.api.edge import work
@@ -18,7 +18,7 @@ blueprint = api_blueprint("inbox", about="What waits for you")
 sign_in_required(blueprint)
 
 
-@blueprint.get("/inbox", responses={200: replies.InboxOut})
+@blueprint.get("/inbox", responses={200: desk_replies.InboxOut})
 def show_inbox(query: InboxQuery) -> Response:
     """One page of a box, open items by their limit and the others newest first; the count stops at 1,000."""
     tab, key = boxes.Tab(query.tab), key_of(query.after)

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response
 
-from service.api import replies
+from service.api import desk_replies
 from service.api.auth import current, sign_in_required
 from service.api.blueprint import api_blueprint, json_alone
 from service.api.edge import work
@@ -21,7 +21,7 @@ blueprint = json_alone(api_blueprint("notifications", about="What you were told"
 sign_in_required(blueprint)
 
 
-@blueprint.get("/notifications", responses={200: replies.NotificationsOut})
+@blueprint.get("/notifications", responses={200: desk_replies.NotificationsOut})
 def list_notifications(query: NotificationsQuery) -> Response:
     """The newest first; `next` is the id below which the following page begins."""
     actor = current().actor

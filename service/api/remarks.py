@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response
 from sqlalchemy.orm import Session
 
-from service.api import replies
+from service.api import finding_replies
 from service.api.auth import current, sign_in_required
 from service.api.blueprint import api_blueprint, json_alone
 from service.api.edge import work
@@ -23,7 +23,7 @@ blueprint = json_alone(api_blueprint("remarks", about="Remarks on a form, and th
 sign_in_required(blueprint)
 
 
-@blueprint.get("/submissions/<int:submission_id>/remarks", responses={200: replies.RemarksOut})
+@blueprint.get("/submissions/<int:submission_id>/remarks", responses={200: finding_replies.RemarksOut})
 def list_remarks(path: SubmissionPath) -> Response:
     """Every remark that was published, on any revision, and your own that wait for your decision; the oldest first."""
     actor = current().actor
@@ -52,7 +52,7 @@ def _shown(one: Remark) -> dict[str, Any]:
     }
 
 
-@blueprint.post("/submissions/<int:submission_id>/remarks", responses={200: replies.RemarkKeptOut})
+@blueprint.post("/submissions/<int:submission_id>/remarks", responses={200: finding_replies.RemarkKeptOut})
 def keep_remark(path: SubmissionPath, body: RemarkIn) -> Response:
     """Keep a remark of whoever holds a seat of the level; it goes out with their decision. Without words it is taken back.
 
@@ -69,7 +69,7 @@ def keep_remark(path: SubmissionPath, body: RemarkIn) -> Response:
     return once(current(), write)
 
 
-@blueprint.post("/submissions/<int:submission_id>/remarks/answers", responses={200: replies.RemarksAnsweredOut})
+@blueprint.post("/submissions/<int:submission_id>/remarks/answers", responses={200: finding_replies.RemarksAnsweredOut})
 def answer_each(path: SubmissionPath, body: AnswersIn) -> Response:
     """Answer remarks of a form that came back (changed, unchanged, explained), or suggestions of one that passed with
     good (accepted, declined). `explained` and `declined` need words. All are kept, or none.

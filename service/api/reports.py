@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, send_file
 from sqlalchemy.orm import Session
 
-from service.api import replies
+from service.api import desk_replies
 from service.api.auth import current, sign_in_required
 from service.api.blueprint import api_blueprint, json_alone
 from service.api.edge import edge, work
@@ -30,7 +30,7 @@ def _id(actor: Actor) -> int:
     return actor.id
 
 
-@blueprint.post("/reports", responses={202: replies.QueuedOut})
+@blueprint.post("/reports", responses={202: desk_replies.QueuedOut})
 def create_report(body: ReportIn) -> Response:
     """Ask for a report, such as `official_form` with `{"submission_id": 1, "format": "pdf"}`."""
 
@@ -44,7 +44,7 @@ def create_report(body: ReportIn) -> Response:
     return once(current(), write)
 
 
-@blueprint.get("/reports", responses={200: replies.RunsOut})
+@blueprint.get("/reports", responses={200: desk_replies.RunsOut})
 def list_reports(query: RunsQuery) -> Response:
     """Your runs, the newest first; `next` is the id below which the following page begins."""
     with work() as session:
@@ -54,7 +54,7 @@ def list_reports(query: RunsQuery) -> Response:
     return answer(200, {"items": [_shown(run) for run in page], "next": following})
 
 
-@blueprint.get("/reports/<int:run_id>", responses={200: replies.RunOut})
+@blueprint.get("/reports/<int:run_id>", responses={200: desk_replies.RunOut})
 def show_report(path: RunPath) -> Response:
     """One run with its progress."""
     with work() as session:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, request
 
-from service.api import cookies, replies
+from service.api import cookies, desk_replies
 from service.api.auth import cookie_name, current, public, sign_in_required
 from service.api.blueprint import api_blueprint, json_alone
 from service.api.edge import edge, work
@@ -24,7 +24,7 @@ own = json_alone(api_blueprint("own_session", about="Your own session and passwo
 sign_in_required(own, password_change=True)
 
 
-@blueprint.post("/sessions", responses={201: replies.SignedInOut})
+@blueprint.post("/sessions", responses={201: desk_replies.SignedInOut})
 def create_session(body: SignInIn) -> Response:
     """Sign in. The reply sets the session cookie; writes then need `csrf` as the header X-CSRFToken."""
     opened = open_session(body.username, body.password)
@@ -58,7 +58,7 @@ def open_session(username: str, password: str) -> Opened:
     raise SignInFailed(found.reason, limit=str(settings.lock_after_failures), minutes=str(settings.lock_minutes))
 
 
-@own.get("/sessions/current", responses={200: replies.SessionOut})
+@own.get("/sessions/current", responses={200: desk_replies.SessionOut})
 def show_session() -> Response:
     """Who is asking, with the roles held and the CSRF token of the session."""
     who = current()

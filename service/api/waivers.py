@@ -9,7 +9,7 @@ from flask import Response
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from service.api import replies
+from service.api import finding_replies
 from service.api.auth import current, sign_in_required
 from service.api.blueprint import api_blueprint, json_alone
 from service.api.edge import work
@@ -32,7 +32,7 @@ blueprint = json_alone(api_blueprint("waivers", about="Findings, and the reasons
 sign_in_required(blueprint)
 
 
-@blueprint.get("/submissions/<int:submission_id>/findings", responses={200: replies.FindingsOut})
+@blueprint.get("/submissions/<int:submission_id>/findings", responses={200: finding_replies.FindingsOut})
 def list_findings(path: SubmissionPath) -> Response:
     """What the checks say: of the draft to those who fill it in, of the last revision to everybody else."""
     actor = current().actor
@@ -62,7 +62,7 @@ def _shown(one: Answered, lang: str) -> dict[str, Any]:
     }
 
 
-@blueprint.post("/submissions/<int:submission_id>/waivers", responses={200: replies.WaivedOut})
+@blueprint.post("/submissions/<int:submission_id>/waivers", responses={200: finding_replies.WaivedOut})
 def give_reason(path: SubmissionPath, body: WaiverIn) -> Response:
     """Answer a finding of the draft. `meaning` is that of the finding as it was read; a second reason replaces the first."""
 

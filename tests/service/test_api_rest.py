@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -164,7 +165,7 @@ def test_the_description_names_every_route_once(caller: Caller, app: OpenAPI) ->
     described: dict[str, Any] = caller.get("/api/openapi.json").json  # type: ignore[assignment]
     assert described["openapi"] == "3.1.0"
     known = {
-        rule.rule.replace("<int:", "{").replace(">", "}")
+        re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
         for rule in app.url_map.iter_rules()
         if rule.rule.startswith("/api/v1")
     }
