@@ -15,6 +15,7 @@ from tests.factories import make_person
 from tests.web.conftest import Browse, Town
 from tests.web.visitor import chinese_outside, hidden
 from workflows.deadlines import beijing_date
+from workflows.lifecycle_check import LifecycleFault
 
 PAGE = "/admin/routes/city-standard"
 _FIELD = re.compile(r'<(?:input|select)\b[^>]*\bname="([^"]+)"[^>]*>')
@@ -120,18 +121,22 @@ def test_a_fault_stands_at_its_level_and_nothing_typed_is_lost(
 
 
 def test_a_route_that_the_walk_faults_is_refused_in_words(browse: Browse, monkeypatch: pytest.MonkeyPatch) -> None:
-    from workflows import route_check
-
-    route_check._walked.cache_clear()
-    monkeypatch.setattr("workflows.policy._separation", lambda _actor, _row, _facts: None)
+    found = (
+        LifecycleFault("one_person", "with_superior", "approved"),
+        LifecycleFault("dead_end", "without_superior", "year_end_evaluation level 2"),
+    )
+    monkeypatch.setattr("workflows.route_check._walked", lambda *_: found)
     office = browse("finance_performance_office")
     page = office.get("/admin/routes/city-evaluation").text
-    refused = office.post("/admin/routes/city-evaluation", data={**fields(page), "do": "save"})
-    route_check._walked.cache_clear()
-    assert refused.status_code == 400
-    assert "可以由一个人办到“已批复”" in unescape(refused.text)
+    for do in ("save", "check"):
+        refused = office.post("/admin/routes/city-evaluation", data={**fields(page), "do": do})
+        assert refused.status_code == 400
+        said = unescape(refused.text)
+        assert "有主管部门的单位的单据可以由一个人办到“已批复”" in said
+        assert "无主管部门的单位的单据到“评价中”第 2 级后不能办结" in said
 
 
+@pytest.mark.slow
 def test_a_saved_route_is_a_new_version_and_the_old_one_stays(town: Town, browse: Browse) -> None:
     office = browse("finance_performance_office")
     page = office.get(PAGE).text
