@@ -133,6 +133,9 @@ class _Run:
             raise reason or NotFound()
         case = case if self._now is None else replace(case, now=self._now)
         outcome = step(self._actor, facts_of(self._connection, case), self._numbered())
+        alone = by_itself(case, outcome.action)
+        if alone is not None:
+            raise alone
         recheck(self._connection, case, outcome)
         self.changes.append(Change(case.locked, outcome, self._actor, case.now, due_of(case), facts=self._facts))
         if outcome.reply_number is not None:
@@ -154,6 +157,13 @@ def left_out(one: Chosen, case: Case | None, other: Moved | None) -> DomainError
         return _moved(other)
     wrong = sum(finding.get("severity") in ("error", "block") for finding in case.findings)
     return NotPossibleNow("batch_has_errors", count=str(wrong)) if wrong else None
+
+
+def by_itself(case: Case, action: Action) -> DomainError | None:
+    """Why a step on this form never comes in a batch: the reply to an adjustment takes the place of approved targets."""
+    if action is Action.ISSUE_REPLY and case.amends_id is not None:
+        return NotPossibleNow("adjustment_by_itself")
+    return None
 
 
 def _moved(other: Moved | None) -> NotPossibleNow:

@@ -14,7 +14,7 @@ from service.queries.foresight import Foreseen, foresee_all
 from service.queries.places import PlaceName
 from service.queries.seen import visible_cases
 from service.queries.submissions import Case, read_all
-from service.usecases.decide_many import Chosen, left_out
+from service.usecases.decide_many import Chosen, by_itself, left_out
 from service.web.formats import total
 from service.web.frame import language
 from workflows.courtesies import part_in
@@ -93,7 +93,8 @@ def plan_of(connection: Connection, actor: Actor, chosen: Sequence[Chosen], *, u
     refused = {one.id: left_out(one, cases.get(one.id), others.get(one.id)) for one in chosen}
     going = [cases[one.id] for one in chosen if refused[one.id] is None]
     foreseen = {one.submission_id: one for one in _foreseen(connection, actor, going)}
-    refused |= {one: fore.refusal for one, fore in foreseen.items() if fore.refusal is not None}
+    alone = {case.locked.id: by_itself(case, foreseen[case.locked.id].action) for case in going}
+    refused |= {one: fore.refusal or alone[one] for one, fore in foreseen.items()}
     groups: dict[tuple[RouteKind, Role, Action], list[Case]] = {}
     for case in going:
         seat = seat_among(actor, case.seats)

@@ -285,6 +285,26 @@ def test_replies_get_one_number_or_the_next_of_a_row(
     assert {(one.state, one.reply_date) for one in kept} == {(State.APPROVED, date(2022, 2, 10))}
 
 
+def test_the_reply_to_an_adjustment_is_given_by_itself(session: Session, town: City) -> None:
+    """It takes the place of approved targets, which a batch would not show."""
+    first, second = at_the_reply(session, town)
+    connection = session.connection()
+    graded = Request(Action.PASS, grade="excellent")
+    office = town["finance_performance_office"]
+    decide_many(connection, office, chosen=chosen_of(session, first, second), request=graded)
+    session.execute(text("set local session_replication_role = replica"))
+    session.execute(
+        text("update submission set kind = 'adjustment', amends_id = :other where id = :form"),
+        {"form": second, "other": first},
+    )
+    request = Request(Action.ISSUE_REPLY, reply_number="{n}号", reply_date=date(2022, 2, 10))
+    batch = decide_many(
+        connection, town["finance_budget_office"], chosen=chosen_of(session, second, first), request=request
+    )
+    assert [(one.id, one.reason.reason) for one in batch.skipped] == [(second, "adjustment_by_itself")]
+    assert batch.numbers == {first: "1号"}
+
+
 def test_two_batches_at_once_pass_each_form_once(desk: Desk, database_url: str) -> None:
     """The second waits for the rows of the first, and then finds every form as it then is."""
     from threading import Thread
