@@ -20,7 +20,8 @@ from psycopg import sql
 
 from service.embedded import process
 from service.embedded.process import Account, EmbeddedError
-from service.settings import Settings, kept_secret
+from service.embedded.resident import Resident
+from service.settings import Settings
 
 OWNER: Final = "jixiao"
 DATABASE: Final = "jixiao"
@@ -146,30 +147,18 @@ def _link_or_copy(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-class Postgres:
+class Postgres(Resident):
     """One server on `home/postgres`, a child of this process from `start` to `stop`."""
 
     def __init__(self, settings: Settings, *, durable: bool) -> None:
-        self.home = settings.home.resolve() / "postgres"
-        self.log = settings.home.resolve() / "logs" / "postgres.log"
-        self.durable = durable
-        self.port = 0
+        super().__init__(settings, "postgres", durable=durable)
         self._programs = find_binaries(settings)
         self._place: _Place | None = None
-        self._child: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         """Where it is, password included."""
         return f"postgresql://{OWNER}:{self._password()}@{process.LOOPBACK}:{self.port}/{DATABASE}"
-
-    @property
-    def alive(self) -> bool:
-        """Whether the child still runs."""
-        return self._child is not None and self._child.poll() is None
-
-    def _password(self) -> str:
-        return kept_secret(self.home / "password")
 
     def start(self) -> None:
         """Make the cluster if there is none, recover what an earlier run left, start, wait, check. Raises EmbeddedError."""

@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,7 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 from service.embedded import process
 from service.embedded.process import EmbeddedError
-from service.settings import Settings, kept_secret
+from service.embedded.resident import Resident
+from service.settings import Settings
 
 PROGRAMS: Final = ("valkey-server", "redis-server")
 START_SECONDS: Final = 30.0
@@ -44,29 +44,17 @@ def find_program() -> Path:
     )
 
 
-class Valkey:
+class Valkey(Resident):
     """One server on `home/valkey`, a child of this process from `start` to `stop`."""
 
     def __init__(self, settings: Settings, *, durable: bool) -> None:
-        self.home = settings.home.resolve() / "valkey"
-        self.log = settings.home.resolve() / "logs" / "valkey.log"
-        self.durable = durable
-        self.port = 0
+        super().__init__(settings, "valkey", durable=durable)
         self._program = find_program()
-        self._child: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         """Where it is, password included."""
         return f"redis://:{self._password()}@{process.LOOPBACK}:{self.port}/0"
-
-    @property
-    def alive(self) -> bool:
-        """Whether the child still runs."""
-        return self._child is not None and self._child.poll() is None
-
-    def _password(self) -> str:
-        return kept_secret(self.home / "password")
 
     def start(self) -> None:
         """End what an earlier run left, start, wait. Raises EmbeddedError."""
