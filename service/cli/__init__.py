@@ -39,7 +39,7 @@ COMMANDS: Final = {
 SECOND_VERBS: Final = {
     "deadlines": ("scan",),
     "heads": ("write", "list", "export", "key"),
-    "lifecycle": ("draw", "check"),
+    "lifecycle": ("draw", "table", "check"),
     "outbox": ("list", "replay"),
     "people": ("import",),
     "routes": ("list", "check", "import", "migrate"),

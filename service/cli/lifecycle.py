@@ -1,4 +1,4 @@
-"""`jixiao lifecycle draw|check`: the process as a picture, and whether it holds together. Needs no server."""
+"""`jixiao lifecycle draw|table|check`: the process as a picture and a table, and whether it holds. Needs no server."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from workflows.catalogue import sentence
 from workflows.diagram import diagram
 from workflows.lifecycle import RouteKind
 from workflows.lifecycle_check import check_lifecycle
+from workflows.policy_table import page
 from workflows.refusals import explained_error
 from workflows.route import Route, RouteFault, read_route, shipped_route
 
@@ -29,6 +30,13 @@ def lifecycle() -> None:
 def draw(*, lang: str) -> None:
     """Print a Mermaid diagram; workflows/README.md shows it."""
     click.echo(diagram(lang), nl=False)
+
+
+@lifecycle.command(short_help="Print who may do what, in which state, as Markdown.")
+@LANG
+def table(*, lang: str) -> None:  # noqa: ARG001 - every verb takes --lang; the page has both languages side by side
+    """Print the table of role, state, level and verb; docs/policy.md is it."""
+    click.echo(page(), nl=False)
 
 
 @lifecycle.command(short_help="Walk every form that can come about; exit 1 on a fault.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import Any, ClassVar
@@ -106,6 +107,7 @@ class LifeOfForms(RuleBasedStateMachine):
         chance = self.chance(luck)
         form, actor = chance.choice(self.town.forms), chance.choice([*self.town.actors, SYSTEM])
         request = request_for(chance.choice(VERBS), self.town.facts(form), self.people, chance, beside=True)
+        request = replace(request, comment=None) if actor.is_system else request  # a timer has no words
         version = self.town.seen[form].case.locked.version - (chance.random() < 0.2)
         self.attempt(Deed(form, actor, request, version))
 
@@ -248,6 +250,8 @@ class LifeOfForms(RuleBasedStateMachine):
         actor = chance.choice([actor for actor, other in buttons if other is action])
         for _ in range(8):  # a colleague who fits, if some are found
             request = request_for(action, facts, self.people, chance, beside=beside)
+            if actor.is_system:
+                request = replace(request, comment=None)
             deed = Deed(form, actor, request, self.town.seen[form].case.locked.version)
             if request.to_person is None or isinstance(predicted(deed, self.town), Outcome):
                 break
