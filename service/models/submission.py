@@ -177,6 +177,7 @@ class Opinion(Base):
             unique=True,
             postgresql_where="voided_by_event_id is null and seat is not null",
         ),
+        Index("ix_opinion_submission", "submission_id", "event_id"),
         CheckConstraint(
             "action not in ('return_for_revision', 'reject') or length(trim(comment)) > 0", name="comment_when_returned"
         ),

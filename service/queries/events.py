@@ -49,7 +49,7 @@ select e.id, e.seq, e.action, e.at, e.actor_id as person_id, p.name as person, e
 from event e
     left join person p on p.id = e.actor_id
     left join department d on d.id = e.actor_department_id
-    left join opinion o on o.event_id = e.id
+    left join opinion o on o.submission_id = e.subject_id and o.event_id = e.id
     left join person lender on lender.id = (e.body ->> 'on_behalf_of')::bigint
     left join person named on named.id = (e.body ->> 'to_person')::bigint
 where e.subject_kind = 'submission' and e.subject_id = :id and e.seq > :after
