@@ -65,7 +65,8 @@ class Remark:
 # The last act of the chain says whether the form lies with its unit because somebody sent it back.
 _RETURNED = text("""
 select e.action, o.comment, e.actor_role as role, d.short_name as unit, d.name_en as unit_en, e.at
-from event e join opinion o on o.submission_id = e.subject_id and o.event_id = e.id left join department d on d.id = e.actor_department_id
+from event e join opinion o on o.submission_id = e.subject_id and o.event_id = e.id
+    left join department d on d.id = e.actor_department_id
 where e.subject_kind = 'submission' and e.subject_id = :id and e.action in ('return_for_revision', 'reject', 'reopen')
     and not exists (select 1 from event later where later.subject_kind = 'submission' and later.subject_id = :id
         and later.seq > e.seq and later.action in ('submit', 'submit_evaluation', 'open_evaluation'))
