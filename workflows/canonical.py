@@ -15,6 +15,7 @@ SHA256: Final = "sha256"
 SM3: Final = "sm3"
 _SM3_PREFIX: Final = f"{SM3}:"
 _MAX_SAFE_INTEGER = 2**53 - 1
+_PLAIN: Final = frozenset({str, bool, type(None)})
 
 
 def canonical_json(value: object) -> bytes:
@@ -61,16 +62,31 @@ def _without_ids(rows: list[object]) -> list[object]:
 
 
 def _refuse_unfit(value: object) -> None:
-    if value is None or isinstance(value, (bool, str)):
+    """Texts and blanks, which are most of what there is, are passed over where they stand: this runs for every hash."""
+    kind = type(value)
+    if kind in _PLAIN:
         return
-    if isinstance(value, int):
+    if kind is dict:
+        _refuse_unfit_object(value)  # type: ignore[arg-type]
+    elif kind is list or kind is tuple:
+        for item in value:  # type: ignore[attr-defined]
+            if type(item) not in _PLAIN:
+                _refuse_unfit(item)
+    elif isinstance(value, int):
         if abs(value) > _MAX_SAFE_INTEGER:
             raise ValueError("an integer beyond 2^53 has no canonical form; numbers travel as texts")
-    elif isinstance(value, Mapping):
+    else:
+        _refuse_unfit_kin(value)
+
+
+def _refuse_unfit_kin(value: object) -> None:
+    """The same for what is of one of these kinds without being it: an enum that is a text, a mapping that is no dict."""
+    if isinstance(value, str):
+        return
+    if isinstance(value, Mapping):
         _refuse_unfit_object(value)
     elif isinstance(value, (list, tuple)):
-        for item in value:
-            _refuse_unfit(item)
+        _refuse_unfit(list(value))
     else:
         raise ValueError(f"{type(value).__name__} has no canonical form; numbers travel as texts")
 
@@ -79,4 +95,5 @@ def _refuse_unfit_object(value: Mapping[object, object]) -> None:
     for key, item in value.items():
         if not isinstance(key, str) or not key.isascii():
             raise ValueError("keys of a document are ASCII")
-        _refuse_unfit(item)
+        if type(item) not in _PLAIN:
+            _refuse_unfit(item)

@@ -44,16 +44,18 @@ where subject_kind = '{SUBJECT}' and subject_id > :after and subject_id <= :last
     "revisions": text("""
 select * from revision where submission_id > :after and submission_id <= :last order by submission_id, number, id
 """),
-    "opinions": text("""
-select o.*, r.sha256 as revision_sha256 from opinion o left join revision r on r.id = o.revision_id
-where o.submission_id > :after and o.submission_id <= :last order by o.submission_id, o.id
-"""),
     "attachments": text("""
 select r.submission_id, r.number as revision, a.name, a.size, a.sha256, a.section, a.row_id
 from revision r join revision_attachment a on a.revision_id = r.id
 where r.submission_id > :after and r.submission_id <= :last order by r.submission_id, r.number, a.attachment_id
 """),
 }
+# In one go beside the forms: opinions have no index by form, so a look at each range would read the whole table.
+_OPINIONS = text("""
+select o.*, r.sha256 as revision_sha256 from opinion o left join revision r on r.id = o.revision_id
+order by o.submission_id, o.id
+""")
+_STREAMED: Final = {"stream_results": True, "yield_per": 2_000}
 _OTHER_CHAINS = text(f"""
 select {_EVENT} from event where subject_kind not in ('submission', '{SUBJECT}') order by subject_kind, subject_id, seq
 """)  # noqa: S608 - constant text
@@ -92,23 +94,45 @@ class Counted:
 
 def row_faults(connection: Connection, counted: Counted) -> Iterator[RowFault]:
     """The first fault of each form and of each other chain, in order of their ids; `counted` grows on the way."""
-    after = 0
+    after, opinions = 0, _Opinions(connection)
     while forms := connection.execute(_FORMS, {"after": after, "limit": FORMS_AT_A_TIME}).mappings().all():
         full = len(forms) == FORMS_AT_A_TIME
         last = forms[-1]["id"] if full else _LAST
-        yield from _some(connection, forms, after=after, last=last, counted=counted)
+        yield from _some(connection, forms, opinions.up_to(last), after=after, last=last, counted=counted)
         after = last
     if after != _LAST:  # behind the last form too
-        yield from _some(connection, (), after=after, last=_LAST, counted=counted)
+        yield from _some(connection, (), opinions.up_to(_LAST), after=after, last=_LAST, counted=counted)
     yield from _others(connection, counted)
 
 
+class _Opinions:
+    """All opinions in order of their forms, taken off as far as the forms have come."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._rows = iter(connection.execute(_OPINIONS, execution_options=_STREAMED).mappings())
+        self._next = next(self._rows, None)
+
+    def up_to(self, last: int) -> dict[int, list[dict[str, Any]]]:
+        """Those of forms up to this one that nobody has taken yet, by form."""
+        found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        while self._next is not None and self._next["submission_id"] <= last:
+            found[self._next["submission_id"]].append(_plain(self._next))
+            self._next = next(self._rows, None)
+        return found
+
+
 def _some(
-    connection: Connection, forms: Sequence[RowMapping], *, after: int, last: int, counted: Counted
+    connection: Connection,
+    forms: Sequence[RowMapping],
+    opinions: dict[int, list[dict[str, Any]]],
+    *,
+    after: int,
+    last: int,
+    counted: Counted,
 ) -> Iterator[RowFault]:
     tables = {
         name: _by_form(connection, sql, subject=_subject(name), after=after, last=last) for name, sql in _RANGES.items()
-    }
+    } | {"opinions": opinions}
     ids = {form["id"] for form in forms}
     strays = {id_ for rows in tables.values() for id_ in rows} - ids
     found = []
@@ -206,8 +230,7 @@ def _stray(form_id: int, tables: Mapping[str, Mapping[int, list[dict[str, Any]]]
 
 
 def _others(connection: Connection, counted: Counted) -> Iterator[RowFault]:
-    options = {"stream_results": True, "yield_per": 5_000}
-    rows = connection.execute(_OTHER_CHAINS, execution_options=options).mappings()
+    rows = connection.execute(_OTHER_CHAINS, execution_options=_STREAMED).mappings()
     for (kind, id_), group in groupby(rows, key=lambda row: (row["subject_kind"], row["subject_id"])):
         events = [_plain(row) for row in group]
         counted.chains += 1
