@@ -393,3 +393,15 @@ def test_two_stages_are_shown_apart_and_taken_one_by_one(town: Town, browse: Bro
     assert 'id="run"' not in apart.text
     one = client.post(BATCH, data=token | {"form": [chosen[0]]})
     assert 'id="run"' in one.text
+
+
+def test_what_comes_next_is_looked_up_when_it_is_opened(town: Town, browse: Browse) -> None:
+    form, client = town.forms["mine"], browse("filler")
+    assert client.get(f"/submissions/{form}/next").headers["Location"] == f"/submissions/{form}"
+    assert client.get(f"/submissions/{form}/next?done=pass").headers["Location"] == f"/submissions/{form}?done=pass"
+    assert client.get(f"/submissions/{form}/next?done=//evil").headers["Location"] == f"/submissions/{form}"
+    head = browse("dept_head2")
+    other = town.forms["below"]
+    assert head.get(f"/submissions/{form}/next").status_code == 404
+    gone = head.get(f"/submissions/{form}/next?done=pass").headers["Location"]  # seen by its seat alone before
+    assert gone in (f"/submissions/{other}?done=pass", "/inbox")
