@@ -11,6 +11,8 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
+import orjson
+
 SHA256: Final = "sha256"
 SM3: Final = "sm3"
 _SM3_PREFIX: Final = f"{SM3}:"
@@ -24,8 +26,11 @@ def canonical_json(value: object) -> bytes:
     With keys in ASCII the order by UTF-16 units of RFC 8785 is the order by code points.
     """
     _refuse_unfit(value)
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
-    return text.encode("utf-8")
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # half a surrogate pair, a key that is a member of an enum: the slow way knows what to make of it
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+        return text.encode("utf-8")
 
 
 def algorithm_of(hashed: object) -> str:

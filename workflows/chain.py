@@ -42,7 +42,7 @@ def event_hash(event: Mapping[str, Any]) -> str:
 
 def instant(moment: datetime) -> str:
     """A UTC moment to the microsecond, the way it is hashed: 2026-11-24T05:30:00.000000Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def start_of(event: Mapping[str, Any]) -> str:

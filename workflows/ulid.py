@@ -10,6 +10,8 @@ import secrets
 import time
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]  # ten bits at a time
+_PLACES = range(120, -1, -10)
 _SHAPE = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 
 
@@ -24,11 +26,7 @@ def ulid_from(digest: bytes) -> str:
 
 
 def _written(value: int) -> str:
-    digits = []
-    for _ in range(26):
-        value, digit = divmod(value, 32)
-        digits.append(_ALPHABET[digit])
-    return "".join(reversed(digits))
+    return "".join([_PAIRS[value >> place & 1023] for place in _PLACES])
 
 
 def is_ulid(text: object) -> bool:

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import logs
-from service.api.edge import SAFE_METHODS, edge
+from service.api.edge import SAFE_METHODS, edge, give_back, statements
 from service.api.idempotency import key_of_request
 from service.api.problems import CsrfFailed, NotSignedIn, PasswordChangeRequired
 from service.db import unit_of_work
@@ -29,6 +29,8 @@ CSRF_HEADER: Final = "X-CSRFToken"
 CSRF_FIELD: Final = "csrf_token"
 # Two tabs show the sign-in page, one signs in: the form of the other has no token and must still work.
 SIGN_IN: Final = "sign_in.enter"
+# What sends its own single statements next: for them the connection is not given back in between.
+_GO_ON: Final = frozenset({"api_decisions.act", "freshness.fresh", "presence.tell"})
 # A session is written to at most this often, and never on the way of a decision.
 SEEN_EVERY: Final = timedelta(minutes=1)
 _TOUCH = text("""
@@ -66,11 +68,12 @@ def install(app: Flask) -> None:
         raise RuntimeError(f"blueprints that do not say who may come in: {', '.join(silent)}")
     app.before_request(_ask)
     app.teardown_request(_end)
+    app.teardown_request(give_back)  # the last that was registered runs first
 
 
 def current() -> SignedIn:
     """Whoever asks; only where sign-in is required."""
-    who = cast(SignedIn | None, g.get("signed_in"))
+    who = cast("SignedIn | None", g.get("signed_in"))
     if who is None:
         raise NotSignedIn
     return who
@@ -110,13 +113,15 @@ def _identify() -> SignedIn | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     key = key_of_request()
     if scheme.lower() == "bearer" and token:
-        with edge().statements.connect() as connection:
-            return by_token(connection, token_hash(token.strip()), key=key)
-    cookie = request.cookies.get(cookie_name(settings))
-    if not cookie:
-        return None
-    with edge().statements.connect() as connection:
-        return by_session(connection, token_hash(cookie), key=key, idle_minutes=settings.session_idle_minutes)
+        who = by_token(statements(), token_hash(token.strip()), key=key)
+    else:
+        cookie = request.cookies.get(cookie_name(settings))
+        if not cookie:
+            return None
+        who = by_session(statements(), token_hash(cookie), key=key, idle_minutes=settings.session_idle_minutes)
+    if request.endpoint not in _GO_ON:
+        give_back(None)  # no connection waits while a file is read or a page is drawn
+    return who
 
 
 def _check_csrf(who: SignedIn) -> None:
@@ -144,7 +149,7 @@ def _refuse_foreign_write() -> None:
 
 
 def _end(_error: BaseException | None) -> None:
-    who = cast(SignedIn | None, g.get("signed_in"))
+    who = cast("SignedIn | None", g.get("signed_in"))
     if who is None or who.session_id is None or who.last_seen_at is None or g.get("rests"):
         return  # `rests`: a request that a page makes by itself, which is no sign of a person
     if datetime.now(UTC) - who.last_seen_at > SEEN_EVERY:

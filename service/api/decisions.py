@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from service.api import finding_replies, replies
 from service.api.auth import current, sign_in_required
 from service.api.blueprint import api_blueprint, json_alone
-from service.api.edge import edge, work
+from service.api.edge import statements, work
 from service.api.idempotency import Once, answer, once, once_itself
 from service.api.paging import plain
 from service.api.problems import language, words
@@ -116,8 +116,7 @@ def _step(actor: Actor, submission_id: int, *, body: ActionIn, keep: _Keep) -> R
     )
     given: dict[str, Any] = {"submission_id": submission_id, "request": request, "version": body.version, "reply": keep}
     if action not in ELSEWHERE:
-        with edge().statements.connect() as connection:
-            return decide(connection, actor, **given)
+        return decide(statements(), actor, **given)
     with work() as session:
         if action in (Action.SUBMIT, Action.SUBMIT_EVALUATION):
             return submit(session, actor, confirm_copied=body.confirm_copied, **given)

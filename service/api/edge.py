@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, cast
 
-from flask import current_app, request
-from sqlalchemy import Engine
+from flask import current_app, g, request
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import unit_of_work
@@ -42,7 +42,20 @@ class Edge:
 
 def edge() -> Edge:
     """The edge of the application that answers this request."""
-    return cast(Edge, current_app.extensions[EXTENSION])
+    return cast("Edge", current_app.extensions[EXTENSION])
+
+
+def statements() -> Connection:
+    """The connection of this request for single statements: taken at the first of them, given back with the request at last."""
+    if "statements" not in g:
+        g.statements = edge().statements.connect()
+    return cast("Connection", g.statements)
+
+
+def give_back(_error: BaseException | None) -> None:
+    """Give the connection of `statements` back, if one was taken; a teardown of each request."""
+    if "statements" in g:
+        g.pop("statements").close()
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, insert, text, update
@@ -43,7 +44,7 @@ __all__ = [
 # row that comes while others wait is drained with them, at the next tick at the latest.
 # Opinions have no column that the table itself would fill in, so the table says their columns.
 # `{limit}`: PostgreSQL takes a recordset for a hundred rows and would rather read the whole table than look so many up.
-_WRITE = """
+_CHANGED = """
 with s as (select * from jsonb_to_recordset(%(rows)s -> 'submissions') as x(
         id int8, expected_version int8, state text, level int8, version int8, head_hash text, round int8,
         evaluation_round int8, head_revision_id int8, approved_revision_id int8, grade text, blocked bool,
@@ -58,35 +59,54 @@ updated as (update submission t set state = s.state, level = s.level, version = 
         submitted_at = s.submitted_at,
         approved_at = s.approved_at, closed_at = s.closed_at
     from s where t.id = s.id and t.version = s.expected_version returning t.id),
-p as (select %(rows)s as rows from updated limit 1),
+p as (select %(rows)s as rows from updated limit 1)
+"""
+# By the key of the payload that each part writes; what a step writes nothing of is left out of its statement.
+_PARTS = {
+    "events": """
 events as (insert into event (id, subject_kind, subject_id, seq, action, at, actor_id, actor_role, actor_department_id,
         from_state, to_state, from_level, to_level, round, body, prev_hash, hash)
     select x.* from p, jsonb_to_recordset(p.rows -> 'events') as x(
         id text, subject_kind text, subject_id int8, seq int8, action text, at timestamptz, actor_id int8,
         actor_role text, actor_department_id int8, from_state text, to_state text, from_level int8, to_level int8,
-        round int8, body jsonb, prev_hash text, hash text)),
+        round int8, body jsonb, prev_hash text, hash text))
+""",
+    "voids": """
 voided as (update opinion o set voided_by_event_id = v.event_id
     from (select x.* from p, jsonb_to_recordset(p.rows -> 'voids') as x(submission_id int8, route_kind text, round int8,
         from_level int8, seat int8, event_id text) {limit}) v
     where o.submission_id = v.submission_id and o.route_kind = v.route_kind and o.round = v.round
         and o.seat is not null and o.voided_by_event_id is null
-        and case when v.seat is null then o.level >= v.from_level else o.level = v.from_level and o.seat = v.seat end),
-opinions as (insert into opinion select x.* from p, jsonb_populate_recordset(null::opinion, p.rows -> 'opinions') x),
+        and case when v.seat is null then o.level >= v.from_level else o.level = v.from_level and o.seat = v.seat end)
+""",
+    "opinions": """
+opinions as (insert into opinion select x.* from p, jsonb_populate_recordset(null::opinion, p.rows -> 'opinions') x)
+""",
+    "closes": """
 closed as (update work_item w set closed_at = c.at, closed_by = c.person_id,
         outcome = case when c.own_id is null or w.id = c.own_id then c.outcome else 'superseded' end
     from (select x.* from p, jsonb_to_recordset(p.rows -> 'closes') as x(submission_id int8, own_id int8,
         all_open bool, outcome text, person_id int8, at timestamptz) {limit}) c
-    where w.submission_id = c.submission_id and w.closed_at is null and (c.all_open or w.id = c.own_id) returning w.id),
+    where w.submission_id = c.submission_id and w.closed_at is null and (c.all_open or w.id = c.own_id) returning w.id)
+""",
+    "opens": """
 opened as (insert into work_item (submission_id, route_kind, round, level, seat, role, department_id, person_id,
         added_by_id, holds_up_seat, due_at, opened_at)
-    select x.* from p, (select count(*) from closed) c, jsonb_to_recordset(p.rows -> 'opens') as x(
+    select x.* from p, {closed} jsonb_to_recordset(p.rows -> 'opens') as x(
         submission_id int8, route_kind text, round int8, level int8, seat int8, role text, department_id int8,
-        person_id int8, added_by_id int8, holds_up_seat int8, due_at timestamptz, opened_at timestamptz)),
+        person_id int8, added_by_id int8, holds_up_seat int8, due_at timestamptz, opened_at timestamptz))
+""",
+    "outbox": """
 told as (insert into outbox (topic, dedupe_key, payload)
-    select x.* from p, jsonb_to_recordset(p.rows -> 'outbox') as x(topic text, dedupe_key text, payload jsonb)),
+    select x.* from p, jsonb_to_recordset(p.rows -> 'outbox') as x(topic text, dedupe_key text, payload jsonb))
+""",
+    "replies": """
 kept as (insert into idempotency_reply (person_id, key, request_hash, status, response)
     select x.* from p, jsonb_to_recordset(p.rows -> 'replies') as x(
         person_id int8, key text, request_hash text, status int8, response jsonb))
+""",
+}
+_RETURNED = """
 select count(*) as written, case when not exists (select 1 from outbox
         where sent_at is null and dead_at is null and due_at <= now() and attempts = 0)
     then pg_notify('jixiao_outbox', '') end from updated
@@ -95,14 +115,18 @@ select count(*) as written, case when not exists (select 1 from outbox
 _LONGEST = 4_096
 
 
-def _statement(limit: str) -> str:
-    words = " ".join(_WRITE.format(limit=limit).split())
-    assert len(words) <= _LONGEST, "shorten the write statement"
-    return words
+@cache
+def _statement(filled: tuple[bool, ...], *, one: bool) -> str:
+    """The statement that writes these parts, in the order of `_PARTS`. `one`: a change updates one row of each kind at most."""
+    parts = [part for part, has_rows in zip(_PARTS.values(), filled, strict=True) if has_rows]
+    closes = dict(zip(_PARTS, filled, strict=True))["closes"]
+    whole = ",".join([_CHANGED, *parts]) + _RETURNED
+    told = whole.format(limit="limit 1" if one else "", closed="(select count(*) from closed) c," if closes else "")
+    return " ".join(told.split())
 
 
-_WRITE_ONE = _statement("limit 1")  # a change updates one row of each kind at most
-_WRITE_MANY = _statement("")
+for _one in (True, False):
+    assert len(_statement((True,) * len(_PARTS), one=_one)) <= _LONGEST, "shorten the write statement"
 
 
 def record(
@@ -119,7 +143,7 @@ def record(
         payload["replies"].append(
             {name: getattr(kept, name) for name in ("person_id", "key", "request_hash", "status", "response")}
         )
-    write = _WRITE_ONE if len(changes) == 1 else _WRITE_MANY
+    write = _statement(tuple([bool(payload[name]) for name in _PARTS]), one=len(changes) == 1)
     ((written, _),) = rows_of(connection, write, {"rows": as_jsonb(payload)})
     if written != len(changes):
         raise StaleVersion

@@ -45,10 +45,17 @@ _MAY = """
             union select a.same_person_as_id where a.same_person_as_id is not null
             union select b.id from person b where b.same_person_as_id = a.same_person_as_id and b.id <> a.id) b) as twins
 """
-_PERSON = f"""
-    p.id, p.name, p.language, p.must_change_password, {_MAY},
+# Most people stand in for nobody and have one account: what the others may is asked in a statement of its own, whose plan
+# nobody else pays for.
+_PERSON = """
+    p.id, p.name, p.language, p.must_change_password,
+    (select jsonb_agg(jsonb_build_array(g.role, g.department_id, null)) from role_assignment g
+        where g.person_id = p.id) as grants,
+    p.same_person_as_id is not null or exists (select from person b where b.same_person_as_id = p.id)
+        or exists (select from delegation x where x.delegate_id = p.id and x.revoked_at is null) as is_more,
     k.request_hash, k.status, k.response
 """
+_MORE = f"select {_MAY} from person p where p.id = %(id)s"  # noqa: S608 - constant text, no value of a request is in it
 _BY_SESSION = f"""
 select {_PERSON}, w.id as session_id, w.csrf, w.last_seen_at, null::bigint as token_id
 from web_session w join person p on p.id = w.person_id and p.active
@@ -67,12 +74,12 @@ where t.token_hash = %(token_hash)s and t.revoked_at is null and (t.expires_at i
 def by_session(connection: Connection, token_hash: str, *, key: str | None, idle_minutes: int) -> SignedIn | None:
     """The person behind a session cookie, None where it is unknown, expired, idle too long, or the person is disabled."""
     values = {"token_hash": token_hash, "key": key, "idle_minutes": idle_minutes}
-    return _signed_in(rows_of(connection, _BY_SESSION, values))
+    return _signed_in(connection, rows_of(connection, _BY_SESSION, values))
 
 
 def by_token(connection: Connection, token_hash: str, *, key: str | None) -> SignedIn | None:
     """The person behind a bearer token, None where it is unknown, revoked or expired."""
-    return _signed_in(rows_of(connection, _BY_TOKEN, {"token_hash": token_hash, "key": key}))
+    return _signed_in(connection, rows_of(connection, _BY_TOKEN, {"token_hash": token_hash, "key": key}))
 
 
 _ONE = f"select p.id, p.name, p.language, {_MAY} from person p where p.active"  # noqa: S608 - constant text
@@ -122,7 +129,7 @@ def _twins(rows: list[list[int]] | None) -> tuple[tuple[int, int], ...]:
     return tuple((one, other) for one, other in rows or ())
 
 
-def _signed_in(rows: list[tuple[Any, ...]]) -> SignedIn | None:
+def _signed_in(connection: Connection, rows: list[tuple[Any, ...]]) -> SignedIn | None:
     if not rows:
         return None
     (
@@ -131,7 +138,7 @@ def _signed_in(rows: list[tuple[Any, ...]]) -> SignedIn | None:
         language,
         must_change,
         grants,
-        twins,
+        is_more,
         request_hash,
         status,
         response,
@@ -141,5 +148,8 @@ def _signed_in(rows: list[tuple[Any, ...]]) -> SignedIn | None:
         token_id,
     ) = rows[0]
     kept = KeptReply(request_hash, status, response) if request_hash else None
+    twins = None
+    if is_more:
+        ((grants, twins),) = rows_of(connection, _MORE, {"id": person_id})
     actor = Actor(person_id, name, _grants(grants), language, token_id, _twins(twins))
     return SignedIn(actor, session_id, csrf, must_change, last_seen, kept)

@@ -20,7 +20,10 @@ from workflows.lifecycle import Action, Ends, Role, RouteKind, State
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A locked submission with everything that a decision reads: the columns, the place, seats and opinions in force."""
+    """A locked submission with everything that a decision reads: the columns, the place, seats and opinions in force.
+
+    `findings` are those of the head revision where many forms were read, and none where one was.
+    """
 
     locked: Locked
     place: Place
@@ -117,7 +120,8 @@ from submission s
 
 
 _LISTED = ", ".join(f"{expression} as {name}" for name, expression in _SELECTED.items())
-_READ = f"select {_LISTED} {_FROM} where s.id = %(id)s"
+# Findings may be a long text; only the list of many forms to decide counts them.
+_READ = f"select {_LISTED.replace('r.findings as', 'null::jsonb as')} {_FROM} where s.id = %(id)s"
 _LOCK = f"{_READ} for update of s"
 # In the order of their ids, so that two batches never wait for each other.
 _READ_ALL = f"select {_LISTED} {_FROM} where s.id = any(%(ids)s) order by s.id"

@@ -9,7 +9,7 @@ from flask import Blueprint, g, request
 from werkzeug import Response
 
 from service.api.auth import sign_in_required
-from service.api.edge import edge
+from service.api.edge import statements
 from service.queries.remarks import last_act
 from service.queries.seen import seen, stale
 from service.web.formats import moment
@@ -26,11 +26,11 @@ sign_in_required(blueprint)
 def fresh(submission_id: int) -> Response:
     """`{"same": …, "words": …}` for the version in the address; `words` say what happened to the form meanwhile."""
     g.rests = True
-    with edge().statements.connect() as connection:
-        case = seen(connection, who().actor, submission_id=submission_id)
-        if request.args.get("version") == str(case.locked.version):
-            return json_reply({"same": True, "words": ""})
-        words = changed_words(stale(connection, submission_id), last_act(connection, submission_id))
+    connection = statements()
+    case = seen(connection, who().actor, submission_id=submission_id)
+    if request.args.get("version") == str(case.locked.version):
+        return json_reply({"same": True, "words": ""})
+    words = changed_words(stale(connection, submission_id), last_act(connection, submission_id))
     return json_reply({"same": False, "words": words})
 
 
