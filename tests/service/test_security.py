@@ -265,6 +265,10 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "source": "own_request",
         "comment": "x",
     },
+    ("POST", "/api/v1/submissions/<int:submission_id>/remarks"): {"body": "x"},
+    ("POST", "/api/v1/submissions/<int:submission_id>/remarks/answers"): {
+        "answers": [{"remark_id": 1, "answer": "changed"}]
+    },
     ("POST", "/api/v1/submissions/<int:submission_id>/urges"): {},
     ("POST", "/api/v1/submissions/<int:submission_id>/copies"): {"people": [1]},
     ("POST", "/api/v1/submissions/<int:submission_id>/copies/read"): {},
