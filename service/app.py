@@ -10,6 +10,7 @@ from typing import Any, Final
 from flask_openapi.models.info import Info
 from flask_openapi.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter
 
 from service import api, logs, metrics, migrate, web
 from service.api import auth, documentation, errors, headers
@@ -21,6 +22,12 @@ from service.settings import Settings, load_settings
 LARGEST_BODY: Final = 4 * 1024 * 1024
 LARGEST_FIELD: Final = 1024 * 1024  # a whole form that saves itself, fields together
 MOST_PARTS: Final = 5_000  # a form of 200 rows has some 2,000 cells
+
+
+class _Figures(IntegerConverter):
+    """A number in an address in the ten figures of ASCII: each form has one address."""
+
+    regex = "[0-9]+"
 
 
 def create_app(settings: Settings, *, database_url: str | None = None) -> OpenAPI:
@@ -37,6 +44,7 @@ def create_app(settings: Settings, *, database_url: str | None = None) -> OpenAP
     )  # fmt: skip
     app.openapi_version = "3.1.0"
     app.json = StrictJson(app)
+    app.url_map.converters["int"] = _Figures
     if settings.trusted_proxies:  # limits by address need the address of people, not of the proxy
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]

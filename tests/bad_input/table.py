@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Final
 
 README: Final = Path(__file__).with_name("README.md")
-_ROW = re.compile(r"^\| (?P<key>[ABCD]\d+ [^|]+?) \|(?P<cells>.*)\|$", re.MULTILINE)
+_ROW = re.compile(r"^\| (?P<key>[A-F]\d+ [^|]+?) \|(?P<cells>.*)\|$", re.MULTILINE)
 
 Row = Mapping[str, Sequence[str]]
 
 
 def key_of(number: int, name: str) -> str:
     """The first column: the guide's letter and number, and the name."""
-    letter = next(letter for letter, last in (("A", 23), ("B", 41), ("C", 63), ("D", 68)) if number <= last)
+    letter = next(
+        letter for letter, last in (("A", 23), ("B", 41), ("C", 63), ("D", 68), ("E", 79), ("F", 87)) if number <= last
+    )
     return f"{letter}{number} {name}"
 
 
