@@ -14,10 +14,12 @@ from workflows.deadlines import Calendar, beijing_date, reminder_date
 from workflows.lifecycle import Role
 
 DAYS_BEFORE: Final = 3
+ESCALATED: Final = "overdue:escalated"
 _HORIZON = 45  # days ahead in which a limit may have its reminder today: the longest holiday and the three days
 
 # Limits of work items are Beijing days. Before the limit: told if the item was there on the day of the reminder; what is
-# opened later names its limit itself. After it: once on each working day. Gives `due` with one row for each person.
+# opened later names its limit itself. After it: once on each working day, and once whoever the level escalates to. Gives
+# `due` with one row for each person and item.
 DUE: Final = f"""
 soon as (select * from unnest(cast(:due_on as date[]), cast(:remind_on as date[])) as t(due_on, remind_on)),
 items as materialized (
@@ -33,11 +35,29 @@ items as materialized (
             union all select 'overdue:' || cast(:today as date), cast(:today as date)
                 where w.due_at < :now and at.due_on < cast(:today as date)) k on true
     where w.closed_at is null),
-due as (
+wanted as (
     select w.id, w.submission_id, w.role, w.due_at, able.person_id, w.deadline_version, w.offset_code, w.remind_on
     from items w {ABLE}
-    where not exists (select 1 from reminder r where r.work_item_id = w.id and r.person_id = able.person_id
-        and r.deadline_version = w.deadline_version and r.offset_code = w.offset_code))
+    union all
+    select w.id, w.submission_id, w.role, w.due_at, g.person_id, w.deadline_version, '{ESCALATED}', w.remind_on
+    from items w
+        join submission s on s.id = w.submission_id
+        join department d on d.id = s.department_id
+        join department b on b.kind = 'finance_bureau'
+        join route_version v on v.id = case w.route_kind when 'target' then s.target_route_id
+            else s.evaluation_route_id end
+        cross join lateral (select v.body -> 'levels' -> (w.level::int - 1) -> 'escalate_to' as desk) up
+        join grant_in_force g on g.role = up.desk ->> 'role' and g.department_id = case up.desk ->> 'desk'
+            when 'own' then d.id when 'superior' then d.parent_id
+            when 'business_office' then coalesce(d.business_office_id, b.id) else b.id end
+        join person p on p.id = g.person_id and p.active
+    where w.level > 0 and w.due_at < :now and not exists (select 1 from grant_in_force own
+        where own.person_id = g.person_id and own.role = w.role and own.department_id = w.department_id)),
+due as (
+    select distinct on (w.id, w.person_id) w.* from wanted w
+    where not exists (select 1 from reminder r where r.work_item_id = w.id and r.person_id = w.person_id
+        and r.deadline_version = w.deadline_version and r.offset_code = w.offset_code)
+    order by w.id, w.person_id, w.offset_code)
 """  # noqa: S608 - constant text, every value is bound
 _PREVIEW = text(f"""
 with {DUE}

@@ -234,3 +234,28 @@ def test_the_clock_ticks_once_a_minute_whoever_looks_at_it(
     assert rows(engine, "select count(*) from schedule_slot where name = 'purge'") == before
     rows(engine, "delete from schedule_slot")
     assert tick_deadline_scan(factory) is not None
+
+
+@pytest.mark.usefixtures("submitted")
+def test_whoever_a_late_level_escalates_to_is_told_once(engine: Engine, factory: sessionmaker[Session]) -> None:
+    """The route names them; the desk itself goes on being reminded on each working day."""
+    office = '{"role": "finance_performance_office", "desk": "finance"}'
+    rows(
+        engine,
+        "update route_version set body = jsonb_set(body, '{levels,0,escalate_to}', cast(:who as jsonb)) "
+        "where kind = 'target'",
+        who=office,
+    )
+    limit(engine, TUESDAY)
+    assert scan(factory, TUESDAY) == 1, "not late yet: the reminder before, which nobody got on its day"
+    wednesday, thursday = TUESDAY + timedelta(days=1), TUESDAY + timedelta(days=2)
+    assert [scan(factory, wednesday) for _ in range(2)] == [2, 0]
+    assert scan(factory, thursday) == 1
+    told = [(row[0], row[1]) for row in rows(engine, REMINDERS)]
+    assert sorted(told) == [
+        ("dept_head", "D-3"),
+        ("dept_head", f"overdue:{wednesday}"),
+        ("dept_head", f"overdue:{thursday}"),
+        ("finance_performance_office", "overdue:escalated"),
+    ]
+    assert drain_batch(factory, host=None) == 4
