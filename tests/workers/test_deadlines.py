@@ -258,4 +258,5 @@ def test_whoever_a_late_level_escalates_to_is_told_once(engine: Engine, factory:
         ("dept_head", f"overdue:{thursday}"),
         ("finance_performance_office", "overdue:escalated"),
     ]
-    assert drain_batch(factory, host=None) == 4
+    drain_batch(factory, host=None)
+    assert len(rows(engine, "select 1 from notification where topic = 'reminder'")) == 4
