@@ -17,7 +17,7 @@ from workflows.grades import check_grade, grade_given
 from workflows.lifecycle import ROWS, Action, At, By, Ends, State, To, Transition
 from workflows.movement import movement
 from workflows.named_sections import check_sections, unlocked_after
-from workflows.policy import covers, grant_at, own_pass, seat_of, why_not
+from workflows.policy import covers, grant_for, own_pass, seat_of, why_not
 from workflows.secrecy import has_mark
 from workflows.signers import check_colleague, check_waiting
 from workflows.standing import standing
@@ -236,7 +236,7 @@ def _acting(actor: Actor, row: Transition, facts: Facts) -> Grant | None:
     if row.roles:
         return next((g for g in actor.grants if g.role in row.roles and covers(g, facts.place)), None)
     seat = seat_of(actor, facts, by=row.by)
-    return grant_at(actor, seat) if seat else None
+    return grant_for(actor, facts, seat) if seat else None
 
 
 def _closes_own(row: Transition) -> bool:

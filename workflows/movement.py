@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from workflows.errors import NotPossibleNow
 from workflows.facts import FIRST_ADDED_SEAT, Actor, Facts, Position, Request, Seat, SeatPlan
 from workflows.lifecycle import Action, At, State, To, Transition
-from workflows.policy import grant_at, own_pass, seat_of
+from workflows.policy import grant_for, own_pass, seat_of
 from workflows.signers import added_seat
 from workflows.standing import entered, filling_seat, manned, next_in_order, standing
 
@@ -89,7 +89,7 @@ def _undone(actor: Actor, facts: Facts) -> Movement:
 def _forward(actor: Actor, row: Transition, facts: Facts, *, after: int) -> Movement:
     ways, skipped = standing(facts), list[int]()
     seat = seat_of(actor, facts, by=row.by) if row.reviews else None
-    eyes = actor.eyes(grant_at(actor, seat) if seat else None)
+    eyes = actor.eyes(grant_for(actor, facts, seat) if seat else None)
     for number in range(after + 1, facts.route.last + 1):
         plans = manned(facts.route.level(number), ways[number], facts, eyes) if number in ways else None
         if plans is not None:

@@ -97,9 +97,16 @@ def may_see_draft(actor: Actor, place: Place) -> bool:
 
 
 def seat_of(actor: Actor, facts: Facts, *, by: By = By.ANY) -> Seat | None:
-    """The actor's open seat at the current level among those of the kind `by`: see `seat_among`."""
+    """The actor's open seat at the current level among those of the kind `by`: see `seat_among`.
+
+    Where there are several, one that they may still decide in this round comes first.
+    """
     kinds = {By.ANY: (True, False), By.ROUTE: (False,), By.ADDED: (True,)}[by]
-    return seat_among(actor, (seat for seat in facts.seats if seat.is_added in kinds))
+    seats = [seat for seat in facts.seats if seat.is_added in kinds]
+    if len(seats) > 1:
+        free = [seat for seat in seats if _is_free(actor, facts, seat)]
+        return seat_among(actor, free) or seat_among(actor, seats)
+    return seat_among(actor, seats)
 
 
 def seat_among(actor: Actor, seats: Iterable[Seat]) -> Seat | None:
@@ -124,6 +131,20 @@ def grant_at(actor: Actor, seat: Seat) -> Grant | None:
         return Grant(seat.role, seat.department_id)
     wanted = Grant(seat.role, seat.department_id, seat.person_id)
     return wanted if wanted in actor.grants else None
+
+
+def grant_for(actor: Actor, facts: Facts, seat: Seat) -> Grant | None:
+    """The same for somebody who decides: who stands in for two people acts for the one whose eyes are still free."""
+    first = grant_at(actor, seat)
+    if first is None or first.on_behalf_of is None or seat.person_id is not None:
+        return first
+    lent = (g for g in actor.grants if g.role == seat.role and g.department_id == seat.department_id)
+    return next((grant for grant in lent if barred(facts, actor.eyes(grant)) is None), first)
+
+
+def _is_free(actor: Actor, facts: Facts, seat: Seat) -> bool:
+    grant = grant_for(actor, facts, seat)
+    return grant is not None and barred(facts, actor.eyes(grant)) is None
 
 
 def barred(facts: Facts, eyes: frozenset[int]) -> str | None:
@@ -170,7 +191,7 @@ def _separation(actor: Actor, row: Transition, facts: Facts) -> Refusal | None:
     """
     seat = seat_of(actor, facts, by=row.by)
     assert seat is not None, "the role was looked at first"
-    grant = grant_at(actor, seat)
+    grant = grant_for(actor, facts, seat)
     own, all_ = barred(facts, actor.eyes(None)), barred(facts, actor.eyes(grant))
     if own is not None:
         return Refusal(own)

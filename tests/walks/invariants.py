@@ -19,8 +19,8 @@ from workflows.bundle import check_bundle
 from workflows.chain import FIELDS, event_hash, instant
 from workflows.engine import allowed, step
 from workflows.errors import CommentRequired, DomainError, InvalidRequest
-from workflows.facts import Actor, Facts, Outcome, Request, Seat
-from workflows.lifecycle import State
+from workflows.facts import Actor, Facts, Grant, Outcome, Request, Seat
+from workflows.lifecycle import Action, State
 from workflows.policy import barred, grant_at
 
 _EVENTS = f"""
@@ -150,12 +150,29 @@ def _check_able(town: Town, forms: list[Seen], rows: list[tuple[Any, ...]]) -> N
                 f" can and not told {[names[x] for x in can - told[form, seat.work_item_id] if x]}"
             )
 
+        if seen.facts.level is not None:
+            everybody = set().union(*(told[form, seat.work_item_id] for seat in seen.facts.seats))
+            able = {actor.id for actor in town.actors if _decides(actor, seen.facts)}
+            assert everybody == able, f"form {form}: told {everybody}, let through {able}"
+
 
 def _could(actor: Actor, facts: Facts, seat: Seat) -> bool:
-    grant = grant_at(actor, seat)
-    if grant is None:
-        return False
-    return seat.level == 0 or barred(facts, actor.eyes(grant)) is None
+    """Whether one of the grants by which they could take this seat leaves their eyes free."""
+    if seat.level == 0:
+        return grant_at(actor, seat) is not None
+    ways = [g for g in actor.grants if (g.role, g.department_id) == (seat.role, seat.department_id)]
+    if seat.person_id is not None:
+        ways = [g for g in ways if g.on_behalf_of == seat.person_id]
+        ways += [Grant(seat.role, seat.department_id)] if seat.person_id == actor.id else []
+    return any(barred(facts, actor.eyes(grant)) is None for grant in ways)
+
+
+def _decides(actor: Actor, facts: Facts) -> bool:
+    """Whether the engine lets them decide something at this level, whatever else it waits for."""
+    kept = {"own_submission", "decided_another_level", "stands_for_own_submission", "stands_for_decided_another_level"}
+    return any(
+        button.reason not in kept for button in allowed(actor, facts) if button.action is Action.RETURN_FOR_REVISION
+    )
 
 
 def check_buttons(actor: Actor, facts: Facts) -> None:

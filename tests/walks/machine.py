@@ -115,7 +115,7 @@ class LifeOfForms(RuleBasedStateMachine):
     def crash(self, luck: int) -> None:
         """The process dies in the middle of a step, before its commit or after it, and the same is sent again."""
         chance = self.chance(luck)
-        if chance.random() < 0.5:  # a killed connection is dear
+        if chance.random() < 0.6:  # a killed connection is dear
             self.act(luck)
             return
         deed = self.doable(frozenset(VERBS) - EDITS - {Action.OPEN_ADJUSTMENT}, chance, beside=chance.random() < 0.3)
@@ -206,9 +206,14 @@ class LifeOfForms(RuleBasedStateMachine):
         words = "update cycle set evaluation_opens_on = current_date + :opens, filing_due_on = current_date + :due"
         self.arrange(lambda s: s.execute(text(f"{words} where closed_at is null"), {"opens": opens, "due": due}))
 
-    @rule(days=st.integers(0, 60))
-    def tick(self, days: int) -> None:
+    @rule(luck=LUCK)
+    def tick(self, luck: int) -> None:
         """The scan for reminders, today or on a later day, twice: each is told once (I4), to people who can act."""
+        chance = self.chance(luck)
+        days = chance.randint(0, 60)
+        if chance.random() < 0.7:
+            self.act(luck)
+            return
         with unit_of_work(self.factory) as session:
             now = session.execute(text("select clock_timestamp() + make_interval(days => :days)"), {"days": days})
             moment = now.scalar_one()
