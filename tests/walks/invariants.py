@@ -20,8 +20,8 @@ from workflows.chain import FIELDS, event_hash, instant
 from workflows.engine import allowed, step
 from workflows.errors import CommentRequired, DomainError, InvalidRequest
 from workflows.facts import Actor, Facts, Grant, Outcome, Request, Seat
-from workflows.lifecycle import Action, State
-from workflows.policy import barred, grant_at
+from workflows.lifecycle import State
+from workflows.policy import barred, grant_at, grant_for, seat_of
 
 _EVENTS = f"""
 select {", ".join("e." + name for name in FIELDS)}, e.hash
@@ -168,11 +168,10 @@ def _could(actor: Actor, facts: Facts, seat: Seat) -> bool:
 
 
 def _decides(actor: Actor, facts: Facts) -> bool:
-    """Whether the engine lets them decide something at this level, whatever else it waits for."""
-    kept = {"own_submission", "decided_another_level", "stands_for_own_submission", "stands_for_decided_another_level"}
-    return any(
-        button.reason not in kept for button in allowed(actor, facts) if button.action is Action.RETURN_FOR_REVISION
-    )
+    """Whether the policy lets them decide at the seat that it finds for them, whatever the level still waits for."""
+    seat = seat_of(actor, facts)
+    grant = grant_for(actor, facts, seat) if seat else None
+    return grant is not None and barred(facts, actor.eyes(grant)) is None
 
 
 def check_buttons(actor: Actor, facts: Facts) -> None:

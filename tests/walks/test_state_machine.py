@@ -39,6 +39,7 @@ def walk(engine: Engine, *, steps: int, start: int) -> Counter[str]:
 
     Walks.factory, Walks.routes = factory, made
     Walks.done, Walks.refused = Counter(), Counter()
+    print(f"seed {start}")  # noqa: T201 - said first, for a walk that fails
     run_state_machine_as_test(
         Walks,
         settings=settings(
@@ -50,7 +51,7 @@ def walk(engine: Engine, *, steps: int, start: int) -> Counter[str]:
             suppress_health_check=list(HealthCheck),
         ),
     )
-    print(f"seed {start}:", dict(Walks.done.most_common()), "refused:", dict(Walks.refused.most_common(40)))  # noqa: T201
+    print("done", dict(Walks.done.most_common()), "refused", dict(Walks.refused.most_common(40)))  # noqa: T201
     return Walks.done
 
 
