@@ -48,7 +48,14 @@ _JUDGES: Final = frozenset({Action.PASS, Action.RETURN_FOR_REVISION, Action.REJE
 _HANDS_IN: Final = frozenset({Action.SUBMIT, Action.SUBMIT_EVALUATION})
 # Decisions after which the next form of the desk opens.
 _GOES_ON: Final = frozenset(
-    {Action.PASS, Action.ISSUE_REPLY, Action.CONFIRM, Action.RETURN_FOR_REVISION, Action.REJECT}
+    {
+        Action.PASS,
+        Action.ISSUE_REPLY,
+        Action.ISSUE_CONTROL_FIGURE,
+        Action.CONFIRM,
+        Action.RETURN_FOR_REVISION,
+        Action.REJECT,
+    }
 )
 _OWN_DOOR: Final = frozenset(
     {
