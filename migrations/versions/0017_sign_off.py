@@ -60,9 +60,7 @@ def upgrade() -> None:
         )
     op.execute(_IN_FORCE)
     op.add_column("person", sa.Column("same_person_as_id", sa.BigInteger(), nullable=True))
-    op.create_foreign_key(
-        op.f("fk_person_same_person_as_id_person"), "person", "person", ["same_person_as_id"], ["id"]
-    )
+    op.create_foreign_key(op.f("fk_person_same_person_as_id_person"), "person", "person", ["same_person_as_id"], ["id"])
     op.create_check_constraint(op.f("ck_person_not_oneself"), "person", "same_person_as_id <> id")
     op.create_index(
         "ix_person_same_person",

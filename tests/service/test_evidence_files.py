@@ -110,7 +110,9 @@ def test_who_may_not_see_the_form_sees_no_evidence_of_it(caller: Caller, form: i
             assert other.get(path).status_code == 404, who
         for kind in ("pdf", "json"):
             assert other.get(f"/submissions/{form}/evidence.{kind}").status_code == 404, who
-    assert caller.as_("finance_business_office").get(f"/api/v1/submissions/{form}/evidence?format=xml").status_code == 400
+    assert (
+        caller.as_("finance_business_office").get(f"/api/v1/submissions/{form}/evidence?format=xml").status_code == 400
+    )
 
 
 def test_the_timeline_leads_to_both(caller: Caller, form: int) -> None:
