@@ -54,7 +54,7 @@ check: dev ## format, lint, types, import contracts, tests without a browser: un
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m "not browser and not slow and not nightly"
 
 test: dev chromium contracts types ## the whole suite on real servers and in a real browser
-	$(BIN)/python -m pytest -q -n $(JOBS) -m "not nightly"
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m "not nightly"
 
 types: dev
 	$(BIN)/ruff format --check --quiet $(CODE)

@@ -108,6 +108,10 @@ STATES = [
 ]
 
 
+# Widths that are kept for the eye; the others only where something is wrong.
+PICTURED = (390, 1366)
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
 def test_check_39_40_every_state_of_every_screen_is_legible(
@@ -127,6 +131,8 @@ def test_check_39_40_every_state_of_every_screen_is_legible(
     expect(page.locator("html")).to_have_attribute("lang", "en" if language == "en" else "zh-CN")
     faults = []
     for width in WIDTHS:
-        faults += faults_at(page, width)
-        page.screenshot(path=visitor.pictures / f"{state.name}-{width}-{language}.png")
+        found = faults_at(page, width)
+        if found or width in PICTURED:
+            page.screenshot(path=visitor.pictures / f"{state.name}-{width}-{language}.png")
+        faults += found
     assert faults == [], "\n".join(faults)
