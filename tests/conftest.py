@@ -100,12 +100,7 @@ def _named(url: str, database: str) -> str:
 
 @pytest.fixture(scope="module")
 def database_url(_template: str) -> Iterator[str]:
-    """A migrated, empty database for the tests of one module: `postgresql://…`. Routes that a process keeps by their id are
-    those of one database.
-    """
-    from service.queries import routes
-
-    routes._routes.clear()
+    """A migrated, empty database for the tests of one module: `postgresql://…`."""
     with fresh_database(_template) as url:
         yield url
 

@@ -82,7 +82,7 @@ def _decided(section: Section, row: dict[str, Any], before: Mapping[str, Any] | 
     if tag is None:
         old = _words(section, before).values() if before is not None else ()
         claimed = row.get("secrecy_tag") is not None and (before is None or before.get("secrecy_tag") is None)
-        if claimed or any(word in known and word not in old for word in _words(section, row).values()):
+        if claimed or (known and any(word in known and word not in old for word in _words(section, row).values())):
             tag = UNRESOLVED
     return with_tag(row, tag)
 

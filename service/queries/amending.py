@@ -53,18 +53,13 @@ def amending(connection: Connection, actor: Actor, adjustment: Case) -> Change:
     The engine lets nobody amend a form by itself; who signs the reply is who the event names.
     """
     assert adjustment.amends_id is not None, "an adjustment names what it adjusts"
-    assert adjustment.locked.head_revision_id is not None, "a form in review has a revision"
-    assert adjustment.locked.revision_sha256 is not None, "a revision has a hash"
+    head = adjustment.locked
+    assert head.head_revision_id is not None, "a form in review has a revision"
+    assert head.revision_sha256 is not None, "a revision has a hash"
     adjusted = read(connection, adjustment.amends_id)
     if adjusted.locked.state is not State.APPROVED:
         raise NotPossibleNow("adjusted_form_moved_on")
     outcome = step(SYSTEM, facts_of(connection, adjusted), Request(Action.AMEND))
-    head = adjustment.locked
-    in_force = InForce(
-        adjustment.locked.head_revision_id,
-        adjustment.locked.revision_sha256,
-        head.basic_expenditure,
-        head.project_expenditure,
-    )
-    facts = {"adjustment_id": adjustment.locked.id}
+    in_force = InForce(head.head_revision_id, head.revision_sha256, head.basic_expenditure, head.project_expenditure)
+    facts = {"adjustment_id": head.id}
     return Change(adjusted.locked, outcome, actor, adjustment.now, due_of(adjusted), in_force=in_force, facts=facts)

@@ -38,8 +38,9 @@ select c.id, c.code, c.fiscal_year, c.region, c.form, c.budget_round, t.code || 
     e.code || '@' || e.version as evaluation_route, p.code || '@' || p.version as profile, c.filing_opens_on,
     c.filing_due_on, c.evaluation_opens_on, c.evaluation_due_on, c.closed_at, c.asks_reasons, c.followed_by_id,
     (select count(*) from cycle_department d where d.cycle_id = c.id) as units,
-    (select count(*) from submission s where s.cycle_id = c.id) as forms,
-    (select count(*) from submission s where s.cycle_id = c.id and s.submitted_at is not null) as submitted
+    (select count(*) from submission s where s.cycle_id = c.id and s.kind = 'target') as forms,
+    (select count(*) from submission s where s.cycle_id = c.id and s.kind = 'target' and s.submitted_at is not null)
+        as submitted
 from cycle c
     join route_version t on t.id = c.target_route_id
     join route_version e on e.id = c.evaluation_route_id

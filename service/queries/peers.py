@@ -20,7 +20,7 @@ _kept: WeakKeyDictionary[Engine, dict[tuple[str, int], tuple[Stamp, Peers]]] = W
 _FIGURES = text("""
 select s.department_id, i.level3, i.unit, i.target_value
 from submission s join revision_indicator i on i.revision_id = s.approved_revision_id
-where split_part(s.form, '@', 1) = :code and s.fiscal_year in (:year, :year - 1)
+where s.kind = 'target' and split_part(s.form, '@', 1) = :code and s.fiscal_year in (:year, :year - 1)
     and i.secrecy_tag is null and i.comparator in ('ge', 'gt', 'eq', 'le', 'lt') and i.level3 is not null
     and i.unit is not null and i.target_value is not null
 order by s.fiscal_year desc, s.id desc, i.position

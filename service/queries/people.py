@@ -73,6 +73,11 @@ _FOUND = text(
     + " order by p.username limit :limit"
 )
 _ONE = text(_PERSON + " where p.id = :id")
+_SAME = text("""
+select y.username from person x join person y
+    on y.id <> x.id and coalesce(y.same_person_as_id, y.id) = coalesce(x.same_person_as_id, x.id)
+where x.id = :id order by y.username
+""")
 _SESSIONS = text("""
 select id, created_at, last_seen_at, expires_at, address, agent from web_session
 where person_id = :person_id and expires_at > now() and last_seen_at > now() - make_interval(mins => :idle_minutes)
@@ -95,6 +100,11 @@ def person(connection: Connection, person_id: int) -> Listed | None:
     """One account."""
     row = connection.execute(_ONE, {"id": person_id}).one_or_none()
     return _listed(row) if row else None
+
+
+def further_accounts(connection: Connection, person_id: int) -> list[str]:
+    """The user names of the other accounts of whoever has this account."""
+    return list(connection.execute(_SAME, {"id": person_id}).scalars())
 
 
 def sessions_of(connection: Connection, person_id: int, *, idle_minutes: int) -> list[OpenSession]:

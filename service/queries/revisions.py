@@ -89,7 +89,8 @@ def _revision(row: Row[Any]) -> RevisionRow:
 # Last year's evaluated form where there is one, since it carries actuals; else the approved target.
 _LAST_YEAR = text("""
 select r.document from submission s join revision r on r.id in (s.head_revision_id, s.approved_revision_id)
-where s.department_id = :department_id and s.fiscal_year = :fiscal_year and s.approved_at is not null
+where s.department_id = :department_id and s.fiscal_year = :fiscal_year and s.kind = 'target'
+    and s.approved_at is not null
     and split_part(s.form, '@', 1) = split_part(:form, '@', 1)
     and (r.kind = 'target' or s.state = 'closed')
 order by r.kind, s.id desc limit 1

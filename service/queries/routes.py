@@ -1,23 +1,25 @@
-"""Routes and profiles by id. Versions never change, so each process keeps what it read."""
+"""Routes and profiles by id. Versions never change, so each process keeps what it read of a database."""
 
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
 from workflows.route import Route, read_route
 
 _ROUTE = text("select body from route_version where id = :id")
 _PROFILE = text("select body from profile_version where id = :id")
-_routes: dict[int, Route] = {}
+_kept: WeakKeyDictionary[Engine, dict[int, Route]] = WeakKeyDictionary()
 
 
 def route(connection: Connection, route_id: int) -> Route:
     """The route of this id."""
-    if route_id not in _routes:
-        _routes[route_id] = read_route(connection.execute(_ROUTE, {"id": route_id}).scalar_one())
-    return _routes[route_id]
+    routes = _kept.setdefault(connection.engine, {})
+    if route_id not in routes:
+        routes[route_id] = read_route(connection.execute(_ROUTE, {"id": route_id}).scalar_one())
+    return routes[route_id]
 
 
 def profile_body(connection: Connection, profile_id: int) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from werkzeug import Response
 
 from service.queries.departments import tree
-from service.queries.people import people, person
+from service.queries.people import further_accounts, people, person
 from service.usecases.accounts import (
     change_person,
     create_person,
@@ -17,6 +17,7 @@ from service.usecases.accounts import (
     reset_password,
     revoke_role,
 )
+from service.usecases.link_accounts import link_accounts
 from service.web.admin import Faults, done_or_again, holds, looks, number, typed
 from service.web.frame import PER_PAGE, page, who
 from service.web.paging import address
@@ -96,6 +97,17 @@ def change(person_id: int) -> Response:
     return done_or_again(act, lambda faults, status: _one(person_id, faults, status))
 
 
+@blueprint.post("/admin/people/<int:person_id>/same")
+def same(person_id: int) -> Response:
+    """Say whose further account this is; nothing typed: nobody's."""
+
+    def act(session: Session) -> Response:
+        link_accounts(session, who().actor, person_id=person_id, username=typed("same_as"))
+        return redirect(f"/admin/people/{person_id}?done=same", 303)
+
+    return done_or_again(act, lambda faults, status: _one(person_id, faults, status))
+
+
 def _role() -> Role:
     asked = typed("role")
     if asked not in list(Role):
@@ -116,11 +128,12 @@ def _one(person_id: int, faults: Faults, status: int) -> Response:
     with current_app.extensions["jixiao"].engine.connect() as connection:
         found = person(connection, person_id)
         units = [unit for unit in tree(connection) if unit.active]
+        further = further_accounts(connection, person_id)
     if found is None:
         raise NotFound("no_such_person")
     administers = any(held.role in ADMINISTRATORS for held in found.roles)
     return page(
-        "admin/person.html", status=status, person=found, units=units, roles=list(Role), faults=faults,
+        "admin/person.html", status=status, person=found, further=further, units=units, roles=list(Role), faults=faults,
         typed=request.form, done=request.args.get("done", ""), myself=who().actor.id == person_id,
         keeps=holds(Role.SYS_ADMIN), secures=holds(Role.SEC_ADMIN),
         resets=holds(Role.SEC_ADMIN if administers else Role.SYS_ADMIN),

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from service.db import session_factory, unit_of_work
+from service.queries.cycles import cycles
 from service.queries.drafts import draft
 from service.queries.evidence_database import Counted, row_faults
 from service.queries.evidence_rows import evidence_rows
@@ -116,6 +117,17 @@ class TestAdjustment:
         assert {row["id"] for row in stands} == ids, (
             "rows keep their identity, so that before and after stand side by side"
         )
+
+    def test_a_unit_with_an_adjustment_counts_once(
+        self, factory: sessionmaker[Session], city: City, step: Step, approved: int
+    ) -> None:
+        child = adjust(factory, city, approved)
+        step(child, "filler", Action.SUBMIT)
+        to_reply(step, child)
+        step(child, "finance_budget_office", Action.ISSUE_REPLY, **REPLY)
+        with unit_of_work(factory) as session:
+            (line,) = cycles(session.connection())
+        assert (line.forms, line.submitted) == (1, 1)
 
     def test_the_evidence_of_both_forms_holds(
         self, factory: sessionmaker[Session], city: City, step: Step, approved: int

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -12,20 +11,11 @@ from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import Engine
 
 from service.db import session_factory
-from service.queries import routes
 from tests.walks.machine import LifeOfForms
 from tests.walks.town import routes_of
 
 SEED = 20261124
 STEPS_OF_A_WALK = 100
-
-
-@pytest.fixture(autouse=True)
-def _routes_of_this_database() -> Iterator[None]:
-    """Each process keeps the routes that it read; other tests have other routes under the same ids."""
-    routes._routes.clear()
-    yield
-    routes._routes.clear()
 
 
 def walk(engine: Engine, *, steps: int, start: int) -> Counter[str]:

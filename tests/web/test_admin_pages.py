@@ -6,6 +6,7 @@ import re
 from html import unescape
 
 from service.db import unit_of_work
+from service.queries.actor import by_id
 from tests.factories import make_person, seed_document
 from tests.web.conftest import Browse, Town
 from tests.web.filling import new_draft
@@ -44,6 +45,30 @@ class TestAdministration:
         own = f"/admin/people/{town.city['sys_admin'].id}"
         assert press(system, own, page=own, do="disable").status_code == 403
         assert press(system, page, page=page, do="nonsense").status_code == 404
+
+    def test_two_accounts_of_one_person_are_one_pair_of_eyes(self, town: Town, browse: Browse) -> None:
+        with unit_of_work(town.factory) as session:
+            second = make_person(session, "filler.second", dept_head=town.city.unit).id
+        page = f"/admin/people/{second}"
+        security = browse("sec_admin")
+        wrong = press(security, f"{page}/same", page=page, same_as="nobody-of-this-name")
+        assert (wrong.status_code, "没有这个账号" in wrong.text) == (400, True)
+        assert press(security, f"{page}/same", page=page, same_as="filler.second").status_code == 400
+        assert press(browse("sys_admin"), f"{page}/same", page=page, same_as="filler").status_code == 403
+        assert press(security, f"{page}/same", page=page, same_as="Filler").status_code == 303
+        assert "filler.second" in security.get(f"/admin/people/{town.city['filler'].id}").text
+        first = f"/admin/people/{town.city['filler'].id}"
+        assert press(security, f"{first}/same", page=first, same_as="dept_head").status_code == 409
+        assert press(security, f"{first}/same", page=first, same_as="filler.second").status_code == 400, "no ring"
+        with unit_of_work(town.factory) as session:
+            known = by_id(session.connection(), second or 0)
+        assert known is not None
+        assert known.eyes(None) == {second, town.city["filler"].id}
+        own = f"/admin/people/{town.city['sec_admin'].id}"
+        assert press(security, f"{own}/same", page=own, same_as="filler").status_code == 403
+        assert press(security, f"{page}/same", page=page, same_as="").status_code == 303
+        ((linked,),) = town.rows("select same_person_as_id from person where id = :id", id=second)
+        assert linked is None
 
     def test_departments(self, town: Town, browse: Browse) -> None:
         system = browse("sys_admin")

@@ -23,24 +23,16 @@ from workflows.forms.base import (
     Shape,
     Stage,
 )
-from workflows.forms.every_form import EXECUTION, HEADER, TREE_V1, YEAR_END_CHECKS, YEAR_END_FIELDS
-from workflows.rules import (
-    amounts,
-    ceiling,
-    cells,
-    coherence,
-    comparison,
-    indicators,
-    last_year,
-    measures,
-    peers,
-    prose,
-    tasks,
-    vague,
-    weight_shares,
-    weights,
-    wording,
+from workflows.forms.every_form import (
+    CHECKS_OF_EVERY_FORM,
+    EXECUTION,
+    HEADER,
+    TREE_V1,
+    YEAR_END_CHECKS,
+    YEAR_END_FIELDS,
+    in_order,
 )
+from workflows.rules import amounts, coherence, tasks
 
 TASKS = ("key_tasks", "other_tasks")
 
@@ -101,43 +93,18 @@ SECTIONS = (
 )
 
 
-CHECKS = (
-    cells.a0,
-    amounts.a1,
-    amounts.a2,
-    amounts.a3,
-    amounts.a4,
-    amounts.a5,
-    wording.a6,
-    indicators.a7,
-    indicators.a8,
-    indicators.a9,
-    indicators.a10,
-    indicators.a11,
-    indicators.a12,
-    tasks.a13,
-    tasks.a14,
-    weights.a15,
-    wording.a16,
-    indicators.a17,
-    comparison.a18,
-    comparison.a19,
-    last_year.a20,
-    prose.a21,
-    last_year.a22,
-    peers.a23,
-    coherence.a24,
-    coherence.a25,
-    vague.a26,
-    measures.a27,
-    measures.a28,
-    measures.a29,
-    prose.a30,
-    prose.a31,
-    prose.a32,
-    vague.a33,
-    weight_shares.a34,
-    ceiling.a35,
+# Findings come in the order of their numbers.
+CHECKS = in_order(
+    (
+        *CHECKS_OF_EVERY_FORM,
+        amounts.a1,
+        amounts.a2,
+        amounts.a4,
+        amounts.a5,
+        tasks.a13,
+        tasks.a14,
+        coherence.a24,
+    )
 )
 
 _TASK_COLUMNS = (

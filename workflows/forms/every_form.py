@@ -3,10 +3,10 @@
 Source: the form of 2022 for the heads; 财预〔2020〕10号 for the tree and for what is reported at the year's end.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from workflows.catalogue import languages
-from workflows.forms.base import Field, IndicatorTree, Kind, Section, Shape, Stage
+from workflows.forms.base import Check, Field, IndicatorTree, Kind, Section, Shape, Stage
 from workflows.rules import (
     amounts,
     ceiling,
@@ -94,6 +94,12 @@ CHECKS_OF_EVERY_FORM = (
     weight_shares.a34,
     ceiling.a35,
 )
+
+
+def in_order(checks: Iterable[Check]) -> tuple[Check, ...]:
+    """Checks by the number in their names."""
+    return tuple(sorted(checks, key=lambda check: int(check.__name__[1:])))
+
 
 # The targets were checked when they were approved; actuals, reasons and amounts of execution are new.
 YEAR_END_CHECKS = (cells.a0, amounts.a3, wording.a16)
