@@ -16,7 +16,8 @@ from service.api.blueprint import api_blueprint
 from service.api.edge import edge, work
 from service.api.idempotency import HEADER, Once, answer, once
 from service.api.problems import language
-from service.api.schemas import Id, Limit, RunsQuery, Strict, StrictBody, Version
+from service.api.query_schemas import RunsQuery
+from service.api.schemas import Id, Limit, Strict, StrictBody, Version
 from service.importers.zip_of_forms import LARGEST_ZIP
 from service.queries.bulk_imports import FileResult, Job, Which, files_of, job_of, jobs_of
 from service.usecases.request_bulk_import import Zip, kept_zip, refuse_unless_filler, request_bulk_import

@@ -20,7 +20,8 @@ from service.api.edge import statements, work
 from service.api.idempotency import Once, answer, once, once_itself
 from service.api.paging import plain
 from service.api.problems import language, words
-from service.api.schemas import ActionIn, AdjustmentIn, EventsQuery, SubmissionPath
+from service.api.query_schemas import EventsQuery
+from service.api.schemas import ActionIn, AdjustmentIn, SubmissionPath
 from service.api.strict_json import as_typed
 from service.api.submissions import is_being_filled
 from service.models.record import Recorded, Reply

@@ -17,7 +17,8 @@ from service.api.edge import work
 from service.api.idempotency import Once, answer, once_itself
 from service.api.paging import plain
 from service.api.problems import language
-from service.api.schemas import ImportQuery, SubmissionPath
+from service.api.query_schemas import ImportQuery
+from service.api.schemas import SubmissionPath
 from service.importers import ReadResult
 from service.render.export import MEDIA_TYPES
 from service.render.offline_draft import offline_draft

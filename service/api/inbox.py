@@ -11,7 +11,7 @@ from service.api.edge import work
 from service.api.idempotency import answer
 from service.api.narrowing import filter_of
 from service.api.paging import key_of, plain, written
-from service.api.schemas import InboxQuery
+from service.api.query_schemas import InboxQuery
 from service.queries import inbox as boxes
 
 blueprint = api_blueprint("inbox", about="What waits for you")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from service.api.schemas import ListQuery
+from service.api.query_schemas import ListQuery
 from service.queries.narrowing import Filter
 
 

@@ -12,7 +12,8 @@ from service.api.blueprint import api_blueprint, json_alone
 from service.api.edge import work
 from service.api.idempotency import answer
 from service.api.problems import language
-from service.api.schemas import NotificationsQuery, ReadIn
+from service.api.query_schemas import NotificationsQuery
+from service.api.schemas import ReadIn
 from service.queries.notices import Notice, notices
 from service.usecases.read_notices import read_notices
 from workflows.notices import Subject, title

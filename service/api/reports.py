@@ -13,7 +13,8 @@ from service.api.auth import current, sign_in_required
 from service.api.blueprint import api_blueprint, json_alone
 from service.api.edge import edge, work
 from service.api.idempotency import Once, answer, once
-from service.api.schemas import ReportIn, RunPath, RunsQuery
+from service.api.query_schemas import RunsQuery
+from service.api.schemas import ReportIn, RunPath
 from service.api.strict_json import as_typed
 from service.models.storage import path_of
 from service.queries.report_runs import Run, fetchable, run_of, runs_of

@@ -16,7 +16,8 @@ from service.api.edge import work
 from service.api.idempotency import Once, answer, once
 from service.api.narrowing import filter_of
 from service.api.paging import key_of, plain, written
-from service.api.schemas import ListQuery, NewSubmissionIn, SectionIn, SubmissionPath
+from service.api.query_schemas import ListQuery
+from service.api.schemas import NewSubmissionIn, SectionIn, SubmissionPath
 from service.api.strict_json import as_typed
 from service.queries import lists
 from service.queries.drafts import draft

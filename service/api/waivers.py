@@ -15,7 +15,8 @@ from service.api.blueprint import api_blueprint, json_alone
 from service.api.edge import work
 from service.api.idempotency import Once, answer, once
 from service.api.problems import language
-from service.api.schemas import SubmissionPath, WaiverIn, WaiverQuery
+from service.api.query_schemas import WaiverQuery
+from service.api.schemas import SubmissionPath, WaiverIn
 from service.api.submissions import is_being_filled
 from service.queries.drafts import draft
 from service.queries.revisions import revision

@@ -97,11 +97,7 @@ def import_form(
     draft, a disagreement without a choice), StaleVersion. With `dry_run` nothing is written.
     """
     connection = session.connection()
-    cycle = session.get(Cycle, cycle_id)
-    if cycle is None:
-        raise NotFound
-    if read.document["form"] != cycle.form:
-        raise InvalidRequest("another_form", field="file", form=str(read.document["form"])[:60], wanted=cycle.form)
+    cycle = _cycle_of(session, cycle_id, read)
     unit = department_id or _department(connection, actor, str(read.document["department"]))
     if not actor.holds(Role.FILLER, unit):  # before anything that depends on whether the unit has a form
         raise NotAllowed("needs_role", role=Role.FILLER.value)
@@ -115,14 +111,9 @@ def import_form(
     current = draft(connection, case)
     done, traces = _held(connection, case, current, _joined(case, current, read, picks=picks or {}, prefer=prefer))
     refuse_locked(case.locked.unlocked_sections, _changed(current, done))
+    document = {**current.document, **_without_head(done)}
     found = replace(
-        _imported(
-            cycle,
-            unit,
-            read,
-            document={**current.document, **_without_head(done)},
-            context=check_context(connection, case),
-        ),
+        _imported(cycle, unit, read, document=document, context=check_context(connection, case)),
         submission_id=existing, created=False, joined=done, merges=read.offline is not None, draft=current.document,
         versions={name: one.version for name, one in current.sections.items()},
     )  # fmt: skip
@@ -130,6 +121,15 @@ def import_form(
         _write(connection, actor, case=case, current=current, found=found, seen=seen)
         remember(connection, existing, traces)
     return found
+
+
+def _cycle_of(session: Session, cycle_id: int, read: ReadResult) -> Cycle:
+    cycle = session.get(Cycle, cycle_id)
+    if cycle is None:
+        raise NotFound
+    if read.document["form"] != cycle.form:
+        raise InvalidRequest("another_form", field="file", form=str(read.document["form"])[:60], wanted=cycle.form)
+    return cycle
 
 
 _REGION = text("select c.region from submission s join cycle c on c.id = s.cycle_id where s.id = :id")
