@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import cache
 from hashlib import sha256
 from typing import Any, Final
 
@@ -80,11 +81,20 @@ def _decided(section: Section, row: dict[str, Any], before: Mapping[str, Any] | 
     if before is None:
         tag = known.get(str(row.get("id"))) or known.get(_whole(section, row))
     if tag is None:
-        old = _words(section, before).values() if before is not None else ()
         claimed = row.get("secrecy_tag") is not None and (before is None or before.get("secrecy_tag") is None)
-        if claimed or (known and any(word in known and word not in old for word in _words(section, row).values())):
+        if claimed or any(word in known for word in _new_words(section, row, before)):
             tag = UNRESOLVED
     return with_tag(row, tag)
+
+
+def _new_words(section: Section, row: Mapping[str, Any], before: Mapping[str, Any] | None) -> set[str]:
+    """The hashes of words that the row did not say before. Rows that nobody touched, nearly all, are not hashed."""
+    if before is None:
+        return set(_words(section, row).values())
+    telling = (section.name_field, section.content_field)
+    if all(row.get(name) == before.get(name) for name in telling):
+        return set()
+    return set(_words(section, row).values()) - set(_words(section, before).values())
 
 
 def _rows(section: Section, rows: Any) -> Iterable[Mapping[str, Any]]:  # noqa: ANN401 - a section is whatever its shape says
@@ -94,9 +104,7 @@ def _rows(section: Section, rows: Any) -> Iterable[Mapping[str, Any]]:  # noqa: 
 def _words(section: Section, row: Mapping[str, Any]) -> dict[str, str]:
     """The hashes of the cells that tell what a row is about: spelling, spaces and marks do not count."""
     letters = {name: _letters(row.get(name)) for name in (section.name_field, section.content_field)}
-    return {
-        name: _hash(text) for name, text in letters.items() if len(text) >= _SHORTEST and text != _letters(PLACEHOLDER)
-    }
+    return {name: _hash(text) for name, text in letters.items() if len(text) >= _SHORTEST and text != _placeholder()}
 
 
 def _whole(section: Section, row: Mapping[str, Any]) -> str:
@@ -107,6 +115,11 @@ def _whole(section: Section, row: Mapping[str, Any]) -> str:
 def _letters(cell: object) -> str:
     text = unicodedata.normalize("NFKC", without_marks(cell)) if isinstance(cell, str) else ""
     return "".join(letter for letter in text if letter.isalnum()).casefold()
+
+
+@cache
+def _placeholder() -> str:
+    return _letters(PLACEHOLDER)
 
 
 def _hash(text: str) -> str:
